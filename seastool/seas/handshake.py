@@ -1,0 +1,30 @@
+"""What passes before the first frame: names and socket info (SEAS.md section 1)."""
+
+from ..wire import Structure, counted_bytes, counted_list, structure, u8, u16
+
+SOCKET_INFO_MARK = 16
+
+
+@structure()
+class Name(Structure):
+    """The application server's name, sent on each socket."""
+
+    name: bytes = counted_bytes()
+
+
+@structure()
+class ListeningSocket(Structure):
+    """One SIP socket of the proxy. The address is text."""
+
+    protocol: int = u8(names="transport")
+    name: bytes = counted_bytes()
+    address: bytes = counted_bytes()
+    port: int = u16()
+
+
+@structure()
+class SocketInfo(Structure):
+    """The proxy's listening sockets. It has no length of its own."""
+
+    mark: int = u8(default=SOCKET_INFO_MARK, doc="once the power of the transaction table")
+    sockets: list[ListeningSocket] = counted_list(ListeningSocket)

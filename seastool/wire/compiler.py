@@ -1,0 +1,344 @@
+"""Declarations compiled to Python source, as dataclasses and attrs do: no interpretation on the
+hot path. A compiled function does no explaining: on bad input it raises one of FAILURES or
+returns the wrong end, and its caller asks the interpreter what was wrong."""
+
+from __future__ import annotations
+
+import struct as packing
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from .fields import (
+    Bytes,
+    Field,
+    ListOf,
+    Nested,
+    Number,
+    Numbers,
+    SizeOf,
+    Span,
+    SpanField,
+    Total,
+)
+
+if TYPE_CHECKING:
+    from .structure import Structure
+
+FAILURES = (IndexError, packing.error)
+
+
+class _Source:
+    """Lines of a function being written, and the objects it refers to."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[str, Any] = {
+            "Span": Span,
+            "tuple_new": tuple.__new__,
+            "new": object.__new__,
+            "unpack_from": packing.unpack_from,
+            "pack": packing.pack,
+        }
+        self.depth = 1
+
+    def add(self, line: str) -> None:
+        self.lines.append("    " * self.depth + line)
+
+    def refer(self, name: str, value: Any) -> str:
+        """Make an object known to the function under a name."""
+        self.names[name] = value
+        return name
+
+    def unpacker(self, format: str) -> str:
+        return self.refer(f"unpack_{format}", packing.Struct(">" + format).unpack_from)
+
+    def packer(self, format: str) -> str:
+        return self.refer(f"pack_{format}", packing.Struct(">" + format).pack)
+
+    def build(self, name: str, arguments: str) -> Callable[..., Any]:
+        text = "\n".join([f"def {name}({arguments}):", *self.lines])
+        exec(compile(text, f"<seastool.wire {name}>", "exec"), self.names)
+        function: Callable[..., Any] = self.names[name]
+        function.__doc__ = text
+        return function
+
+
+def _fixed_format(f: Field) -> str | None:
+    """The struct format of a field of fixed size, else None."""
+    return f.format if isinstance(f, Number | SpanField | SizeOf | Total) else None
+
+
+def _runs(fields: tuple[Field, ...]) -> list[list[Field]]:
+    """Fields in groups: unconditional ones of fixed size that stand together are read at once."""
+    groups: list[list[Field]] = []
+    open_run = False
+    for f in fields:
+        joins = _fixed_format(f) is not None and f.when is None
+        if joins and open_run:
+            groups[-1].append(f)
+        else:
+            groups.append([f])
+        open_run = joins
+    return groups
+
+
+def compile_decoder(
+    struct: type[Structure], order: str
+) -> Callable[[bytes, int, int], tuple[Any, int]]:
+    """decode(data, start, end) -> (record, end of the record)."""
+    source = _Source()
+    fields = struct.fields_in(order)
+    if any(isinstance(f, Total) for f in fields):
+        source.add("start = p")
+    for run in _runs(fields):
+        _emit_group(source, run, {f.name for f in run})
+    source.add("if p > e: raise IndexError")
+    source.refer("Record", struct)
+    source.add("r = new(Record)")
+    present = {f.name for f in fields}
+    for f in struct.fields:
+        value = f"v_{f.name}" if f.name in present else repr(f.default)
+        source.add(f"r.{f.name} = {value}")
+    source.add("return r, p")
+    return source.build(f"decode_{struct.__name__}{order}", "b, p, e")
+
+
+def compile_reader(struct: type[Structure], path: str) -> Callable[[bytes, int, int], Any]:
+    """read(data, start, end) -> the one field at `path`, or None if it is not there."""
+    source = _Source()
+    steps = path.split(".")
+    for step in steps[:-1]:
+        struct = _emit_step(source, struct, step)
+    _emit_until(source, struct, steps[-1])
+    source.add("if p > e: raise IndexError")
+    source.add(f"return v_{steps[-1]}")
+    return source.build("read_" + "".join(c if c.isalnum() else "_" for c in path), "b, p, e")
+
+
+def _emit_step(source: _Source, struct: type[Structure], step: str) -> type[Structure]:
+    """Position p and e on a nested structure or on item 0 of a list."""
+    name = step.removesuffix("[0]")
+    f = _field(struct, name)
+    _emit_before(source, struct, name)
+    if isinstance(f, ListOf):
+        _emit_first_item(source, f)
+        return f.struct
+    if not isinstance(f, Nested):
+        raise TypeError(f"{struct.__name__}.{name} is not a structure")
+    if f.when is not None:
+        source.add(f"if not ({_condition(f)}): return None")
+    if f.sized_by:
+        source.add(f"e = p + v_{f.sized_by}")
+    else:
+        source.add("p, e = p + 1, p + 1 + b[p]")
+    return f.struct
+
+
+def _emit_first_item(source: _Source, f: ListOf) -> None:
+    if f.when is not None:
+        source.add(f"if not ({_condition(f)}): return None")
+    source.add("n = b[p]")
+    source.add("if not n: return None")
+    if f.sized:
+        source.add("p, e = p + 1 + n, p + 1 + n + b[p + 1]")
+    else:
+        source.add("p += 1")
+
+
+def _emit_until(source: _Source, struct: type[Structure], name: str) -> None:
+    f = _field(struct, name)
+    _emit_before(source, struct, name)
+    _emit_group(source, [f], {name})
+
+
+def _emit_before(source: _Source, struct: type[Structure], name: str) -> None:
+    """Step over the fields before `name`, keeping only those that later ones depend on."""
+    fields = struct.fields_in()
+    upto = next(i for i, f in enumerate(fields) if f.name == name)
+    needed = {f.when.field for f in fields if f.when is not None}
+    needed |= {f.sized_by for f in fields if isinstance(f, Nested)}
+    for run in _runs(fields[:upto]):
+        _emit_group(source, run, needed)
+
+
+def _field(struct: type[Structure], name: str) -> Field:
+    for f in struct.fields:
+        if f.name == name:
+            return f
+    raise AttributeError(f"{struct.__name__} has no field {name}")
+
+
+def _condition(f: Field) -> str:
+    assert f.when is not None
+    return f.when.source(f"v_{f.when.field}")
+
+
+def _emit_group(source: _Source, run: list[Field], keep: set[str]) -> None:
+    first = run[0]
+    if first.when is None:
+        _emit_fields(source, run, keep)
+        return
+    source.add(f"if {_condition(first)}:")
+    source.depth += 1
+    _emit_fields(source, run, keep)
+    source.depth -= 1
+    if first.name in keep:
+        source.add("else:")
+        source.add(f"    v_{first.name} = None")
+
+
+def _emit_fields(source: _Source, run: list[Field], keep: set[str]) -> None:
+    if _fixed_format(run[0]) is not None:
+        _emit_fixed(source, run, keep)
+    elif isinstance(run[0], Nested):
+        _emit_nested(source, run[0])
+    elif isinstance(run[0], ListOf):
+        _emit_list(source, run[0])
+    else:
+        _emit_bytes(source, run[0])
+
+
+def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
+    format = "".join(_fixed_format(f) or "" for f in run)
+    size = packing.calcsize(">" + format)
+    if not any(f.name in keep or isinstance(f, Total) for f in run):
+        source.add(f"p += {size}")
+        return
+    targets: list[str] = []
+    for f in run:
+        targets += [f"s_{f.name}", f"l_{f.name}"] if isinstance(f, SpanField) else [f"v_{f.name}"]
+    if format == "B":
+        source.add(f"{targets[0]} = b[p]")
+    else:
+        source.add(f"{', '.join(targets)}{',' * (len(targets) == 1)} = {source.unpacker(format)}(b, p)")
+    for f in run:
+        if isinstance(f, SpanField) and f.name in keep:
+            source.add(f"v_{f.name} = tuple_new(Span, (s_{f.name}, l_{f.name}))")
+        if isinstance(f, Total):
+            source.add(f"if v_{f.name} != e - start: raise IndexError")
+    source.add(f"p += {size}")
+
+
+def _emit_nested(source: _Source, f: Nested) -> None:
+    decode = source.refer(f"decode_{f.struct.__name__}", f.struct.decoders[""])
+    if f.sized_by:
+        source.add(f"q = p + v_{f.sized_by}")
+    else:
+        source.add("q = p + 1 + b[p]")
+        source.add("p += 1")
+    source.add("if q > e: raise IndexError")
+    source.add(f"v_{f.name}, p = {decode}(b, p, q)")
+    source.add("if p != q: raise IndexError")
+
+
+def _emit_list(source: _Source, f: ListOf) -> None:
+    decode = source.refer(f"decode_{f.struct.__name__}", f.struct.decoders[""])
+    source.add(f"v_{f.name} = []")
+    source.add("n = b[p]")
+    source.add("p += 1")
+    if not f.sized:
+        source.add("for _ in range(n):")
+        source.add(f"    item, p = {decode}(b, p, e)")
+        source.add(f"    v_{f.name}.append(item)")
+        return
+    source.add("sizes = b[p:p + n]")
+    source.add("p += n")
+    source.add("for size in sizes:")
+    source.add("    q = p + size")
+    source.add("    if q > e: raise IndexError")
+    source.add(f"    item, p = {decode}(b, p, q)")
+    source.add("    if p != q: raise IndexError")
+    source.add(f"    v_{f.name}.append(item)")
+
+
+def _emit_bytes(source: _Source, f: Field) -> None:
+    if isinstance(f, Numbers):
+        size = packing.calcsize(">" + f.format)
+        source.add("n = b[p]")
+        source.add(f"v_{f.name} = list(unpack_from(f'>{{n}}{f.format}', b, p + 1))")
+        source.add(f"p += 1 + n * {size}")
+    elif isinstance(f, Bytes) and not f.to_end:
+        source.add("n = b[p]")
+        source.add(f"v_{f.name} = b[p + 1:p + 1 + n]")
+        source.add("p += 1 + n")
+    else:
+        source.add("if p > e: raise IndexError")
+        source.add(f"v_{f.name} = b[p:e]")
+        source.add("p = e")
+
+
+def compile_encoder(struct: type[Structure], order: str) -> Callable[[Any], bytes]:
+    """encode(record) -> bytes; raises on anything that does not fit."""
+    source = _Source()
+    fields = struct.fields_in(order)
+    for f in fields:
+        if isinstance(f, Nested):
+            _emit_encode_nested(source, f)
+    source.add("out = []")
+    for run in _runs(fields):
+        _emit_write_group(source, run)
+    source.add("body = b''.join(out)")
+    if fields and isinstance(fields[0], Total):
+        source.add(f"return {source.packer('I')}(len(body) + 4) + body")
+    else:
+        source.add("return body")
+    return source.build(f"encode_{struct.__name__}{order}", "r")
+
+
+def _emit_encode_nested(source: _Source, f: Nested) -> None:
+    encode = source.refer(f"encode_{f.struct.__name__}", f.struct.encoders[""])
+    absent = "" if f.when is None else f" if {f.when.source('r.' + f.when.field)} else b''"
+    source.add(f"n_{f.name} = {encode}(r.{f.name}){absent}")
+
+
+def _emit_write_group(source: _Source, run: list[Field]) -> None:
+    first = run[0]
+    if first.when is None:
+        _emit_writes(source, run)
+        return
+    source.add(f"if {first.when.source('r.' + first.when.field)}:")
+    source.depth += 1
+    _emit_writes(source, run)
+    source.depth -= 1
+    source.add(f"elif r.{first.name} is not None: raise ValueError")
+
+
+def _emit_writes(source: _Source, run: list[Field]) -> None:
+    f = run[0]
+    if _fixed_format(f) is not None:
+        _emit_pack(source, run)
+    elif isinstance(f, Nested):
+        if not f.sized_by:
+            source.add(f"out.append({source.packer('B')}(len(n_{f.name})))")
+        source.add(f"out.append(n_{f.name})")
+    elif isinstance(f, ListOf):
+        encode = source.refer(f"encode_{f.struct.__name__}", f.struct.encoders[""])
+        source.add(f"items = [{encode}(item) for item in r.{f.name}]")
+        source.add(f"out.append({source.packer('B')}(len(items)))")
+        if f.sized:
+            source.add("out.append(bytes(map(len, items)))")
+        source.add("out += items")
+    elif isinstance(f, Numbers):
+        source.add(f"n = len(r.{f.name})")
+        source.add(f"out.append(pack(f'>B{{n}}{f.format}', n, *r.{f.name}))")
+    else:
+        if isinstance(f, Bytes) and not f.to_end:
+            source.add(f"out.append({source.packer('B')}(len(r.{f.name})))")
+        source.add(f"out.append(r.{f.name})")
+
+
+def _emit_pack(source: _Source, run: list[Field]) -> None:
+    values: list[str] = []
+    format = ""
+    for f in run:
+        if isinstance(f, Total):
+            continue
+        format += _fixed_format(f) or ""
+        if isinstance(f, SpanField):
+            values.append(f"*r.{f.name}")
+        elif isinstance(f, SizeOf):
+            values.append(f"len(n_{f.target})")
+        else:
+            values.append(f"r.{f.name}")
+    if format:
+        source.add(f"out.append({source.packer(format)}({', '.join(values)}))")

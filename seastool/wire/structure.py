@@ -1,0 +1,168 @@
+"""The `structure` decorator: from annotated fields to a slots dataclass that can decode and encode."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
+
+from ..errors import DecodeError
+from . import fields as spec
+from .compiler import FAILURES, compile_decoder, compile_encoder, compile_reader
+from .fields import Base, Field
+from .interpreter import Node, encode_fields, walk
+
+S = TypeVar("S", bound="Structure")
+
+NO_ORDER = ""
+
+
+class Structure:
+    """Base of every declared record.
+
+    fields: the declaration, in wire order.
+    orders: other wire orders of the same fields by name (a server generation that moved them);
+    a field left out of one is not on the wire there and has its default.
+    """
+
+    __slots__ = ()
+    fields: ClassVar[tuple[Field, ...]] = ()
+    orders: ClassVar[Mapping[str, tuple[Field, ...]]] = {}
+    decoders: ClassVar[dict[str, Callable[[bytes, int, int], tuple[Any, int]]]] = {}
+    encoders: ClassVar[dict[str, Callable[[Any], bytes]]] = {}
+
+    @classmethod
+    def fields_in(cls, order: str = NO_ORDER) -> tuple[Field, ...]:
+        """The fields as they stand on the wire in that order."""
+        return cls.orders.get(order, cls.fields)
+
+    @classmethod
+    def decode(
+        cls, data: bytes, start: int = 0, end: int | None = None, order: str = NO_ORDER
+    ) -> Self:
+        """A record from data[start:end], all of it.
+
+        Raises: DecodeError with the offset in `data` and the path of the field.
+        """
+        stop = len(data) if end is None else end
+        decoder = cls.decoders.get(order) or cls.decoders[NO_ORDER]
+        try:
+            record, position = decoder(data, start, stop)
+        except FAILURES:
+            position = -1
+        if position != stop or stop > len(data):
+            return cls.trace(data, start, end, order).value  # type: ignore[no-any-return]
+        return record  # type: ignore[no-any-return]
+
+    @classmethod
+    def trace(
+        cls,
+        data: bytes,
+        start: int = 0,
+        end: int | None = None,
+        order: str = NO_ORDER,
+        origins: Mapping[Base, int] | None = None,
+    ) -> Node:
+        """The same, interpreted: a tree that says where each field lies and, given where the
+        bases are in the text (`origins`), which text it points at.
+
+        Raises: DecodeError.
+        """
+        stop = len(data) if end is None else end
+        node = walk(cls, data, start, stop, order, dict(origins or {}))
+        if node.end != stop:
+            raise DecodeError(f"{stop - node.end} bytes left over", offset=node.end)
+        return node
+
+    def encode(self, order: str = NO_ORDER) -> bytes:
+        """The bytes. Sizes and counts are computed from what they count.
+
+        Raises: EncodeError with the path of the field that does not fit.
+        """
+        encoder = self.encoders.get(order) or self.encoders[NO_ORDER]
+        try:
+            return encoder(self)
+        except (*FAILURES, TypeError, AttributeError, ValueError):
+            return encode_fields(self, order)
+
+
+@dataclass_transform(
+    kw_only_default=True,
+    field_specifiers=(
+        spec.u8,
+        spec.u16,
+        spec.u32,
+        spec.i32,
+        spec.part,
+        spec.end,
+        spec.tail,
+        spec.length_from,
+        spec.span,
+        spec.size_of,
+        spec.total_length,
+        spec.nested,
+        spec.sized,
+        spec.sized_list,
+        spec.counted_list,
+        spec.numbers,
+        spec.counted_bytes,
+        spec.rest,
+        spec.padding,
+        spec.pointers,
+    ),
+)
+def structure(**orders: str) -> Callable[[type[S]], type[S]]:
+    """Make a declared class a record.
+
+    orders: name="field field ..." for each other wire order.
+    """
+
+    def make(declared: type[S]) -> type[S]:
+        fields = _collect(declared)
+        record = _dataclass(declared, fields)
+        record.fields = tuple(fields.values())
+        record.orders = {
+            name: tuple(fields[f] for f in text.split()) for name, text in orders.items()
+        }
+        record.decoders = {n: compile_decoder(record, n) for n in (NO_ORDER, *orders)}
+        record.encoders = {n: compile_encoder(record, n) for n in (NO_ORDER, *orders)}
+        return record
+
+    return make
+
+
+def reader(struct: type[Structure], path: str) -> Callable[[bytes, int, int], Any]:
+    """A function (data, start, end) that reads one field and skips over the rest.
+
+    path: "tag", "uri.user", "vias[0].branch". The function returns None where a condition or
+    an empty list leaves the field out.
+    Raises (the function): IndexError or struct.error on short data; it is for data that its
+    owner bounds.
+    """
+    return compile_reader(struct, path)
+
+
+def _collect(declared: type[Structure]) -> dict[str, Field]:
+    """The bases' fields, then the class's own; one declared again keeps its place."""
+    fields = {f.name: f for f in declared.fields}
+    for name in declared.__dict__.get("__annotations__", {}):
+        value = declared.__dict__.get(name)
+        if isinstance(value, Field):
+            fields[name] = dataclasses.replace(value, name=name)
+    return fields
+
+
+def _dataclass(declared: type[S], fields: Mapping[str, Field]) -> type[S]:
+    for name in declared.__dict__.get("__annotations__", {}):
+        if name in fields:
+            setattr(declared, name, _dataclass_field(fields[name]))
+    return dataclasses.dataclass(slots=True, kw_only=True)(declared)
+
+
+def _dataclass_field(field: Field) -> Any:
+    computed = isinstance(field, spec.SizeOf | spec.Total)
+    if field.default is ...:
+        return dataclasses.field(compare=not computed)
+    return dataclasses.field(default=field.default, compare=not computed)
+
+
