@@ -1,7 +1,7 @@
 """Address headers: From, To, Refer-To, Remote-Party-ID (SEAS.md 4.5), Contact, Route and
 Record-Route (4.6)."""
 
-from ..wire import (
+from seastool.wire import (
     Base,
     Bit,
     Span,
@@ -15,7 +15,7 @@ from ..wire import (
     structure,
     u8,
 )
-from .uri import Uri
+from seastool.seas.uri import Uri
 
 DISPLAY_NAME = 0x01
 TAG = 0x02

@@ -1,6 +1,6 @@
 """What passes before the first frame: names and socket info (SEAS.md section 1)."""
 
-from ..wire import Structure, counted_bytes, counted_list, structure, u8, u16
+from seastool.wire import Structure, counted_bytes, counted_list, structure, u8, u16
 
 SOCKET_INFO_MARK = 16
 

@@ -1,6 +1,6 @@
 """The URI structure (SEAS.md 4.4)."""
 
-from ..wire import Base, Bit, Span, Structure, end, part, pointers, span, structure, u8
+from seastool.wire import Base, Bit, Span, Structure, end, part, pointers, span, structure, u8
 
 SIP, SECURE, USER, PASSWORD = 0x01, 0x02, 0x04, 0x08
 HOST, PORT, PARAMETERS, HEADERS = 0x10, 0x20, 0x40, 0x80

@@ -1,7 +1,7 @@
 """Headers whose body is a value: CSeq, Content-Length, Content-Type, Accept, Expires, Allow
 (SEAS.md 4.3)."""
 
-from ..wire import Base, Span, Structure, numbers, padding, span, structure, u8, u32
+from seastool.wire import Base, Span, Structure, numbers, padding, span, structure, u8, u32
 
 
 @structure()

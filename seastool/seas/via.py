@@ -1,6 +1,6 @@
 """The Via header (SEAS.md 4.7)."""
 
-from ..wire import (
+from seastool.wire import (
     Base,
     Bit,
     Span,

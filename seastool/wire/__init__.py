@@ -1,7 +1,7 @@
 """How bytes are declared: a structure is a class with one field a line; decoding, encoding,
 the byte map and every view are derived from it. Knows nothing of SEAS."""
 
-from .fields import (
+from seastool.wire.fields import (
     Base,
     Bit,
     Below,
@@ -39,9 +39,9 @@ from .fields import (
     u16,
     u32,
 )
-from .interpreter import Node
-from .pointer_list import Parameter, parameters, pointer_bytes
-from .structure import Structure, reader, structure
+from seastool.wire.interpreter import Node
+from seastool.wire.pointer_list import Parameter, parameters, pointer_bytes
+from seastool.wire.structure import Structure, reader, structure
 
 __all__ = [
     "Base",

@@ -8,7 +8,7 @@ import struct as packing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from .fields import (
+from seastool.wire.fields import (
     Bytes,
     Field,
     ListOf,
@@ -22,7 +22,7 @@ from .fields import (
 )
 
 if TYPE_CHECKING:
-    from .structure import Structure
+    from seastool.wire.structure import Structure
 
 FAILURES = (IndexError, packing.error)
 

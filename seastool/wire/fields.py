@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from .structure import Structure
+    from seastool.wire.structure import Structure
 
 
 class Span(NamedTuple):

@@ -9,8 +9,8 @@ import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ..errors import DecodeError, EncodeError, Truncated
-from .fields import (
+from seastool.errors import DecodeError, EncodeError, Truncated
+from seastool.wire.fields import (
     Base,
     Bytes,
     Field,
@@ -25,10 +25,10 @@ from .fields import (
     SpanField,
     Total,
 )
-from .pointer_list import parameters
+from seastool.wire.pointer_list import parameters
 
 if TYPE_CHECKING:
-    from .structure import Structure
+    from seastool.wire.structure import Structure
 
 
 @dataclass(slots=True)

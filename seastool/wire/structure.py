@@ -6,11 +6,11 @@ import dataclasses
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
-from ..errors import DecodeError
-from . import fields as spec
-from .compiler import FAILURES, compile_decoder, compile_encoder, compile_reader
-from .fields import Base, Field
-from .interpreter import Node, encode_fields, walk
+from seastool.errors import DecodeError
+from seastool.wire import fields as spec
+from seastool.wire.compiler import FAILURES, compile_decoder, compile_encoder, compile_reader
+from seastool.wire.fields import Base, Field
+from seastool.wire.interpreter import Node, encode_fields, walk
 
 S = TypeVar("S", bound="Structure")
 
