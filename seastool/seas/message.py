@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import struct as packing
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from typing import Any
 
 from seastool.errors import BadSpan, DecodeError, Truncated
-from seastool.seas.address import Address, Contacts, Routes
+from seastool.seas.address import Address
 from seastool.seas.dialect import Dialect
-from seastool.seas.digest import Digest
+from seastool.seas.header import Header
 from seastool.seas.uri import Uri
-from seastool.seas.values import Accept, Allow, ContentLength, ContentType, CSeq, Expires
+from seastool.seas.values import CSeq
 from seastool.seas.via import Vias
 from seastool.wire import (
     Base,
     Below,
     Span,
     Structure,
-    length_from,
     reader,
     sized,
     span,
@@ -58,138 +56,11 @@ class IndexEntry(Structure):
     start: int = u16(doc="of the header's structure, from payload")
 
 
-@structure()
-class HeaderPrefix(Structure):
-    """The start of every header structure."""
-
-    header: Span = span(Base.TEXT, format="HH", opens=Base.HEADER, doc="name to CRLF")
-    name_length: int = length_from(Base.HEADER)
-
-
-@structure()
-class ShortHeaderPrefix(Structure):
-    """The prefix of the first OpenSER 1.2 development versions (D0)."""
-
-    header: Span = span(Base.TEXT, format="HB", opens=Base.HEADER, doc="name to CRLF")
-    name_length: int = length_from(Base.HEADER)
-
-
-@structure()
-class BareHeaderPrefix(Structure):
-    """All that Kamailio writes of a header longer than 256 bytes."""
-
-    header: Span = span(Base.TEXT, format="HH", opens=Base.HEADER, doc="name to CRLF")
-
-
-BODIES: dict[str, type[Structure]] = {
-    "VIA": Vias,
-    "TO": Address,
-    "FROM": Address,
-    "REFER_TO": Address,
-    "RPID": Address,
-    "CSEQ": CSeq,
-    "CONTACT": Contacts,
-    "ROUTE": Routes,
-    "RECORDROUTE": Routes,
-    "CONTENTTYPE": ContentType,
-    "CONTENTLENGTH": ContentLength,
-    "AUTHORIZATION": Digest,
-    "PROXYAUTH": Digest,
-    "EXPIRES": Expires,
-    "ALLOW": Allow,
-    "ACCEPT": Accept,
-}
-
 INDEX_ENTRY_SIZE = 3
 _INFO = packing.Struct(">HHHHBBBBBB")
 _U16 = packing.Struct(">H")
 _read_tag = reader(Address, "tag")
 _read_branch = reader(Vias, "vias[0].branch")
-
-
-@lru_cache(maxsize=None)
-def body_types(dialect: Dialect) -> dict[int, type[Structure]]:
-    """Header type on the wire -> the structure of its body, for the dialect."""
-    codes = dialect.header_types
-    return {codes[name]: body for name, body in BODIES.items() if name in codes}
-
-
-class Header:
-    """One header of an encoded message.
-
-    type: the number in the index. span: where the header lies in the SIP text, name to CRLF.
-    start, end: where its structure lies in the payload.
-    """
-
-    __slots__ = ("end", "message", "span", "start", "type")
-
-    def __init__(self, message: Message, type: int, start: int, end: int) -> None:
-        self.message = message
-        self.type = type
-        self.start = start
-        self.end = end
-        self.span = self.prefix.header
-
-    @property
-    def prefix_struct(self) -> type[HeaderPrefix | ShortHeaderPrefix | BareHeaderPrefix]:
-        """Which of the prefixes this structure has."""
-        size = self.end - self.start
-        if self.message.dialect.header_prefix == 4:
-            return ShortHeaderPrefix
-        return BareHeaderPrefix if size == 4 else HeaderPrefix
-
-    @property
-    def prefix(self) -> HeaderPrefix | ShortHeaderPrefix | BareHeaderPrefix:
-        """The decoded prefix. Raises: DecodeError."""
-        struct = self.prefix_struct
-        stop = min(self.end, self.body_start)
-        return struct.decode(self.message.payload, self.start, stop)
-
-    @property
-    def body_start(self) -> int:
-        """Where the body's structure starts, from payload."""
-        return self.start + (4 if self.prefix_struct is not HeaderPrefix else 5)
-
-    @property
-    def body_struct(self) -> type[Structure] | None:
-        """The structure of the body; None if it has none (other headers, or not parsed)."""
-        if self.body_start >= self.end:
-            return None
-        return body_types(self.message.dialect).get(self.type)
-
-    @property
-    def body(self) -> Structure | None:
-        """The decoded body; None where there is none. Raises: DecodeError."""
-        struct = self.body_struct
-        if struct is None:
-            return None
-        return struct.decode(self.message.payload, self.body_start, self.end)
-
-    @property
-    def type_name(self) -> str:
-        """The type as the real module spells it, such as RECORDROUTE; OTHER if unknown."""
-        return self.message.dialect.header_name(self.type) or "OTHER"
-
-    @property
-    def text(self) -> bytes:
-        """The whole header, name to CRLF."""
-        return self.message.slice(self.span)
-
-    @property
-    def name(self) -> str:
-        """The name as it was written."""
-        return self.text.partition(b":")[0].strip().decode("ascii", "backslashreplace")
-
-    @property
-    def value(self) -> bytes:
-        """What follows the colon, without the white space around it; folds are left in."""
-        return self.text.partition(b":")[2].strip()
-
-    def at(self, where: Span | None) -> bytes | None:
-        """The text of a span whose base is this header."""
-        if where is None:
-            return None
-        return self.message.slice(Span(self.span.start + where.start, where.length))
 
 
 class Message:
@@ -205,15 +76,14 @@ class Message:
         self.payload = payload
         self.dialect = dialect
         try:
-            self.code, start, length = _INFO.unpack_from(payload)[:3]
+            code, start, length = _INFO.unpack_from(payload)[:3]
+            self.code: int = code
             at = _INFO.size
             if self.code < FIRST_STATUS:
                 at += 1 + payload[at]
             self.header_count = payload[at]
         except (packing.error, IndexError):
-            raise Truncated(
-                needed=1, available=0, offset=len(payload), path="message"
-            ) from None
+            raise Truncated(needed=1, available=0, offset=len(payload), path="message") from None
         self.text_span = Span(start, length)
         self.index_start = at + 1
         self._bound()

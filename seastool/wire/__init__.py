@@ -3,8 +3,8 @@ the byte map and every view are derived from it. Knows nothing of SEAS."""
 
 from seastool.wire.fields import (
     Base,
-    Bit,
     Below,
+    Bit,
     Bytes,
     Condition,
     Field,

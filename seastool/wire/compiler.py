@@ -210,7 +210,9 @@ def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
     if format == "B":
         source.add(f"{targets[0]} = b[p]")
     else:
-        source.add(f"{', '.join(targets)}{',' * (len(targets) == 1)} = {source.unpacker(format)}(b, p)")
+        source.add(
+            f"{', '.join(targets)}{',' * (len(targets) == 1)} = {source.unpacker(format)}(b, p)"
+        )
     for f in run:
         if isinstance(f, SpanField) and f.name in keep:
             source.add(f"v_{f.name} = tuple_new(Span, (s_{f.name}, l_{f.name}))")

@@ -3,9 +3,9 @@ that says what does not fit. The compiled functions do the same and defer to the
 
 from __future__ import annotations
 
+import dataclasses
 import struct as packing
 from collections.abc import Mapping
-import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -131,7 +131,7 @@ def _read(state: _Walk, f: Field, values: Mapping[str, Any]) -> Node:
             value = state.data[at : state.position]
             node = Node(f.name, start, state.position, value, f)
             if isinstance(f, Pointers):
-                node.children = _pointer_nodes(value, start, state.origins.get(f.base))
+                node.children = _pointer_nodes(f.name, value, start, state.origins.get(f.base))
             return node
 
 
@@ -151,7 +151,7 @@ def _read_span(state: _Walk, f: SpanField) -> Node:
     start = state.position
     value = Span(*(state.number(c, f.name) for c in f.format))
     origin = state.origins.get(f.base)
-    text = None if origin is None else (origin + value.start, origin + value.end)
+    text = _shift(origin, value.start, value.end)
     if f.opens is not None and origin is not None:
         state.origins[f.opens] = origin + value.start
     return Node(f.name, start, state.position, value, f, text)
@@ -223,22 +223,33 @@ def _read_numbers(state: _Walk, f: Numbers) -> Node:
     return Node(f.name, start, state.position, values, f, None, children)
 
 
-def _pointer_nodes(value: bytes, start: int, origin: int | None) -> list[Node]:
+def _pointer_nodes(list_name: str, value: bytes, start: int, origin: int | None) -> list[Node]:
     found = parameters(value)
     nodes = []
     for i, p in enumerate(found):
         at = start + 2 * i
-        name = value_text = None
-        if origin is not None:
-            name = (origin + p.name_start, origin + p.name_end)
-            value_text = (origin + p.value_start, origin + p.value_end)
-        nodes.append(Node(f"[{i}].name", at, at + 1, value[2 * i], None, name))
-        nodes.append(Node(f"[{i}].value", at + 1, at + 2, value[2 * i + 1], None, value_text))
+        pair = Node(f"{list_name}[{i}]", at, at + 2, p)
+        pair.children = [
+            Node("name", at, at + 1, p.name_start, None, _shift(origin, p.name_start, p.name_end)),
+            Node(
+                "value",
+                at + 1,
+                at + 2,
+                p.value_start,
+                None,
+                _shift(origin, p.value_start, p.value_end),
+            ),
+        ]
+        nodes.append(pair)
     used = 2 * len(found)
     for i in range(used, len(value)):
         last = "end" if i == used and used else f"odd[{i - used}]"
         nodes.append(Node(last, start + i, start + i + 1, value[i]))
     return nodes
+
+
+def _shift(origin: int | None, start: int, end: int) -> tuple[int, int] | None:
+    return None if origin is None else (origin + start, origin + end)
 
 
 def _point_parts(nodes: list[Node], origins: Mapping[Base, int]) -> None:
@@ -269,9 +280,7 @@ def encode_fields(record: Structure, order: str, path: str = "") -> bytes:
         if _present(record, f, path) and isinstance(f, Nested):
             inner[f.name] = encode_fields(_structure(record, f, path), "", f"{path}{f.name}.")
     parts = [
-        _write(record, f, inner, path)
-        for f in record.fields_in(order)
-        if _present(record, f, path)
+        _write(record, f, inner, path) for f in record.fields_in(order) if _present(record, f, path)
     ]
     body = b"".join(parts)
     if record.fields and isinstance(record.fields[0], Total):

@@ -1,8 +1,9 @@
-"""The `structure` decorator: from annotated fields to a slots dataclass that can decode and encode."""
+"""The `structure` decorator: annotated fields become a slots dataclass that decodes and encodes."""
 
 from __future__ import annotations
 
 import dataclasses
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
@@ -145,7 +146,7 @@ def reader(struct: type[Structure], path: str) -> Callable[[bytes, int, int], An
 def _collect(declared: type[Structure]) -> dict[str, Field]:
     """The bases' fields, then the class's own; one declared again keeps its place."""
     fields = {f.name: f for f in declared.fields}
-    for name in declared.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(declared):
         value = declared.__dict__.get(name)
         if isinstance(value, Field):
             fields[name] = dataclasses.replace(value, name=name)
@@ -153,7 +154,7 @@ def _collect(declared: type[Structure]) -> dict[str, Field]:
 
 
 def _dataclass(declared: type[S], fields: Mapping[str, Field]) -> type[S]:
-    for name in declared.__dict__.get("__annotations__", {}):
+    for name in inspect.get_annotations(declared):
         if name in fields:
             setattr(declared, name, _dataclass_field(fields[name]))
     return dataclasses.dataclass(slots=True, kw_only=True)(declared)
@@ -164,5 +165,3 @@ def _dataclass_field(field: Field) -> Any:
     if field.default is ...:
         return dataclasses.field(compare=not computed)
     return dataclasses.field(default=field.default, compare=not computed)
-
-
