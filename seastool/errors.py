@@ -27,9 +27,7 @@ class Truncated(DecodeError):
     """The bytes end before the field does: `needed` bytes wanted, `available` there."""
 
     def __init__(self, *, needed: int, available: int, offset: int = 0, path: str = "") -> None:
-        super().__init__(
-            f"needs {needed} more bytes, {available} left", offset=offset, path=path
-        )
+        super().__init__(f"needs {needed} more bytes, {available} left", offset=offset, path=path)
         self.needed = needed
         self.available = available
 

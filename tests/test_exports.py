@@ -1,0 +1,25 @@
+"""`seastool.__all__` names what a script may use: all of it there, sorted, nothing forgotten."""
+
+from types import ModuleType
+
+import seastool
+
+EXPORTED = list(getattr(seastool, "__all__", ()))
+
+
+def test_every_export_exists() -> None:
+    missing = [name for name in EXPORTED if not hasattr(seastool, name)]
+    assert not missing
+
+
+def test_exports_are_sorted_and_said_once() -> None:
+    assert sorted(set(EXPORTED), key=str.casefold) == EXPORTED
+
+
+def test_every_public_name_is_exported() -> None:
+    public = {
+        name
+        for name, value in vars(seastool).items()
+        if not name.startswith("_") and not isinstance(value, ModuleType)
+    }
+    assert public <= set(EXPORTED)
