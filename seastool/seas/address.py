@@ -1,6 +1,7 @@
 """Address headers: From, To, Refer-To, Remote-Party-ID (SEAS.md 4.5), Contact, Route and
 Record-Route (4.6)."""
 
+from seastool.seas.uri import Uri
 from seastool.wire import (
     Base,
     Bit,
@@ -15,7 +16,6 @@ from seastool.wire import (
     structure,
     u8,
 )
-from seastool.seas.uri import Uri
 
 DISPLAY_NAME = 0x01
 TAG = 0x02

@@ -1,7 +1,7 @@
 """Authorization and Proxy-Authorization (SEAS.md 4.8)."""
 
-from seastool.wire import Base, Bit, Span, Structure, padding, sized, span, structure, u8
 from seastool.seas.uri import Uri
+from seastool.wire import Base, Bit, Span, Structure, padding, sized, span, structure, u8
 
 USERNAME, REALM, NONCE, URI = 0x01, 0x02, 0x04, 0x08
 RESPONSE, ALGORITHM, CNONCE, OPAQUE = 0x10, 0x20, 0x40, 0x80

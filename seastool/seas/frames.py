@@ -4,8 +4,26 @@ Actions stand in two layouts (DIALECTS.md section 2): the declaration is layout 
 layout A is named in `structure(A=...)`.
 """
 
-from seastool.wire import Bit, Structure, counted_bytes, i32, rest, structure, total_length, u8, u16, u32
-from seastool.seas.types import ActionSocketEvent, ActionType, Direction, EventSocketAction, EventType, Socket
+from seastool.seas.types import (
+    ActionSocketEvent,
+    ActionType,
+    Direction,
+    EventSocketAction,
+    EventType,
+    Socket,
+)
+from seastool.wire import (
+    Bit,
+    Structure,
+    counted_bytes,
+    i32,
+    rest,
+    structure,
+    total_length,
+    u8,
+    u16,
+    u32,
+)
 
 FAKED_REPLY, E2E_ACK, CANCEL_FOUND = 0x02, 0x04, 0x08
 SPIRAL = 0x01

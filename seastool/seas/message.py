@@ -57,8 +57,18 @@ class IndexEntry(Structure):
 
 
 INDEX_ENTRY_SIZE = 3
-_INFO = packing.Struct(">HHHHBBBBBB")
-_U16 = packing.Struct(">H")
+SHORTEST_PREFIX = 4
+INFO_SIZE = 14  # up to the request URI
+FAILURES = (packing.error, IndexError)
+
+# The headers that name a transaction have the same numbers in every dialect.
+VIA, TO, FROM, CSEQ, CALLID = 1, 3, 4, 5, 6
+
+_unpack_info = packing.Struct(">HHH").unpack_from
+_unpack_two_starts = packing.Struct(">HxH").unpack_from  # of two index entries
+_unpack_span = packing.Struct(">HH").unpack_from
+_unpack_short_span = packing.Struct(">HB").unpack_from
+_unpack_u16 = packing.Struct(">H").unpack_from
 _read_tag = reader(Address, "tag")
 _read_branch = reader(Vias, "vias[0].branch")
 
@@ -70,42 +80,58 @@ class Message:
     information or the index does not fit; a fault in one header shows when that one is read.
     """
 
-    __slots__ = ("code", "dialect", "header_count", "index_start", "payload", "text_span", "types")
+    __slots__ = (
+        "code",
+        "dialect",
+        "header_count",
+        "index_start",
+        "payload",
+        "text_end",
+        "text_start",
+        "types",
+    )
 
     def __init__(self, payload: bytes, dialect: Dialect) -> None:
         self.payload = payload
         self.dialect = dialect
         try:
-            code, start, length = _INFO.unpack_from(payload)[:3]
-            self.code: int = code
-            at = _INFO.size
-            if self.code < FIRST_STATUS:
-                at += 1 + payload[at]
-            self.header_count = payload[at]
-        except (packing.error, IndexError):
+            code, start, length = _unpack_info(payload)
+            at = INFO_SIZE
+            if code < FIRST_STATUS:
+                at += 1 + payload[INFO_SIZE]
+            self.header_count = count = payload[at]
+        except FAILURES:
             raise Truncated(needed=1, available=0, offset=len(payload), path="message") from None
-        self.text_span = Span(start, length)
+        self.code: int = code
+        self.text_start: int = start
+        self.text_end: int = start + length
         self.index_start = at + 1
-        self._bound()
-        stop = self.index_start + INDEX_ENTRY_SIZE * self.header_count
-        self.types = payload[self.index_start : stop : INDEX_ENTRY_SIZE]
+        stop = at + 1 + INDEX_ENTRY_SIZE * count
+        self.types = payload[at + 1 : stop : INDEX_ENTRY_SIZE]
+        if stop + INDEX_ENTRY_SIZE > len(payload) or self.text_end > len(payload):
+            raise self._fault(stop + INDEX_ENTRY_SIZE)
 
-    def _bound(self) -> None:
-        end = self.index_start + INDEX_ENTRY_SIZE * (self.header_count + 1)
-        if end > len(self.payload):
-            raise Truncated(
-                needed=end - len(self.payload),
-                available=len(self.payload) - self.index_start,
+    def _fault(self, index_end: int) -> DecodeError:
+        """Why the message cannot be opened."""
+        size = len(self.payload)
+        if index_end > size:
+            return Truncated(
+                needed=index_end - size,
+                available=size - self.index_start,
                 offset=self.index_start,
                 path="index",
             )
-        if self.text_span.end > len(self.payload):
-            raise BadSpan(
-                f"SIP text is {self.text_span.start}+{self.text_span.length}, "
-                f"the payload has {len(self.payload)} bytes",
-                offset=2,
-                path="text",
-            )
+        return BadSpan(
+            f"SIP text is {self.text_start}+{self.text_end - self.text_start}, "
+            f"the payload has {size} bytes",
+            offset=2,
+            path="text",
+        )
+
+    @property
+    def text_span(self) -> Span:
+        """Where the SIP text lies in the payload."""
+        return Span(self.text_start, self.text_end - self.text_start)
 
     @property
     def info(self) -> MessageInfo:
@@ -120,13 +146,15 @@ class Message:
     @property
     def text(self) -> bytes:
         """The SIP message, byte for byte as it came in."""
-        start, length = self.text_span
-        return self.payload[start : start + length]
+        return self.payload[self.text_start : self.text_end]
 
     def slice(self, where: Span) -> bytes:
         """Part of the SIP text; what lies outside it is cut off."""
-        start = self.text_span.start
-        return self.payload[start + where.start : min(start + where.end, self.text_span.end)]
+        return self._cut(where[0], where[0] + where[1])
+
+    def _cut(self, start: int, end: int) -> bytes:
+        base = self.text_start
+        return self.payload[base + start : min(base + end, self.text_end)]
 
     @property
     def start_line(self) -> bytes:
@@ -136,7 +164,7 @@ class Message:
     @property
     def body(self) -> bytes:
         """What follows the headers."""
-        return self.text[_U16.unpack_from(self.payload, 6)[0] :]
+        return self.text[_unpack_u16(self.payload, 6)[0] :]
 
     def _first_line_span(self, at: int) -> bytes:
         return self.slice(Span(self.payload[at], self.payload[at + 1]))
@@ -163,15 +191,11 @@ class Message:
         """The structure of the request URI; None in a response. Raises: DecodeError."""
         return self.info.request_uri
 
-    def _start(self, i: int) -> int:
-        at = self.index_start + INDEX_ENTRY_SIZE * i + 1
-        return int(_U16.unpack_from(self.payload, at)[0])
-
     def bounds(self, i: int) -> tuple[int, int]:
         """Where header i's structure lies in the payload. Raises: BadSpan."""
-        start, end = self._start(i), self._start(i + 1)
+        at = self.index_start + INDEX_ENTRY_SIZE * i
+        start, end = _unpack_two_starts(self.payload, at + 1)
         if not self.index_start <= start <= end <= len(self.payload):
-            at = self.index_start + INDEX_ENTRY_SIZE * i
             raise BadSpan(
                 f"structure lies at {start} to {end} of {len(self.payload)} bytes",
                 offset=at,
@@ -210,68 +234,59 @@ class Message:
         code = self.dialect.header_types.get(name)
         return [h for h in self if h.type == code]
 
-    def _header_field(self, name: str, read: Callable[[bytes, int, int], Any]) -> str | None:
-        """The text of a span in the first header of that type, by a compiled reader: this is
+    def _field_text(self, type: int, read: Callable[[bytes, int, int], Any]) -> str | None:
+        """The text of a span in the first header of a type, by a compiled reader: this is
         what SEAS is for, so nothing else of the header is looked at."""
-        code = self.dialect.header_types.get(name, -1)
-        i = self.types.find(code) if code >= 0 else -1
+        i = self.types.find(type)
         if i < 0:
             return None
         start, end = self.bounds(i)
-        prefix = self.dialect.header_prefix
         try:
-            where = read(self.payload, start + prefix, end)
+            where = read(self.payload, start + self.dialect.header_prefix, end)
             if where is None:
                 return None
-            base = _U16.unpack_from(self.payload, start)[0] + self.text_span.start + where[0]
-        except (packing.error, IndexError):
+            at = _unpack_u16(self.payload, start)[0] + where[0]
+        except FAILURES:
             return None
-        text = self.payload[base : min(base + where[1], self.text_span.end)]
-        return text.decode("utf-8", "backslashreplace")
+        return self._cut(at, at + where[1]).decode("utf-8", "backslashreplace")
 
     @property
     def from_tag(self) -> str | None:
         """The From tag; None if there is none."""
-        return self._header_field("FROM", _read_tag)
+        return self._field_text(FROM, _read_tag)
 
     @property
     def to_tag(self) -> str | None:
         """The To tag; None if there is none."""
-        return self._header_field("TO", _read_tag)
+        return self._field_text(TO, _read_tag)
 
     @property
     def branch(self) -> str | None:
         """The branch of the top Via; None if there is none."""
-        return self._header_field("VIA", _read_branch)
+        return self._field_text(VIA, _read_branch)
 
-    def _value(self, name: str) -> str | None:
-        """The value of the first header of a type that has no structure of its own."""
-        code = self.dialect.header_types.get(name, -1)
-        i = self.types.find(code) if code >= 0 else -1
+    def _value(self, type: int) -> str | None:
+        """The value of the first header of a type, all that follows its colon."""
+        i = self.types.find(type)
         if i < 0:
             return None
         start, end = self.bounds(i)
-        if end - start < 4:
+        if end - start < SHORTEST_PREFIX:
             return None
-        at, length = _U16.unpack_from(self.payload, start)[0], self._header_length(start)
-        base = at + self.text_span.start
-        text = self.payload[base : min(base + length, self.text_span.end)]
+        short = self.dialect.header_prefix == SHORTEST_PREFIX
+        at, length = (_unpack_short_span if short else _unpack_span)(self.payload, start)
+        text = self._cut(at, at + length)
         return text[text.find(b":") + 1 :].strip().decode("utf-8", "backslashreplace")
-
-    def _header_length(self, start: int) -> int:
-        if self.dialect.header_prefix == 4:
-            return self.payload[start + 2]
-        return int(_U16.unpack_from(self.payload, start + 2)[0])
 
     @property
     def call_id(self) -> str | None:
         """The Call-ID."""
-        return self._value("CALLID")
+        return self._value(CALLID)
 
     @property
     def cseq(self) -> str | None:
         """The CSeq as written, number and method."""
-        return self._value("CSEQ")
+        return self._value(CSEQ)
 
     def _cseq_part(self, part: str) -> str:
         header = self.find("CSEQ")

@@ -69,16 +69,20 @@ def _fixed_format(f: Field) -> str | None:
 
 
 def _runs(fields: tuple[Field, ...]) -> list[list[Field]]:
-    """Fields in groups: unconditional ones of fixed size that stand together are read at once."""
+    """Fields in groups: those of fixed size that stand together, under one condition or none,
+    are read at once."""
     groups: list[list[Field]] = []
-    open_run = False
     for f in fields:
-        joins = _fixed_format(f) is not None and f.when is None
-        if joins and open_run:
+        before = groups[-1][-1] if groups else None
+        if (
+            before is not None
+            and _fixed_format(f)
+            and _fixed_format(before)
+            and f.when == before.when
+        ):
             groups[-1].append(f)
         else:
             groups.append([f])
-        open_run = joins
     return groups
 
 
@@ -88,8 +92,6 @@ def compile_decoder(
     """decode(data, start, end) -> (record, end of the record)."""
     source = _Source()
     fields = struct.fields_in(order)
-    if any(isinstance(f, Total) for f in fields):
-        source.add("start = p")
     for run in _runs(fields):
         _emit_group(source, run, {f.name for f in run})
     source.add("if p > e: raise IndexError")
@@ -182,9 +184,10 @@ def _emit_group(source: _Source, run: list[Field], keep: set[str]) -> None:
     source.depth += 1
     _emit_fields(source, run, keep)
     source.depth -= 1
-    if first.name in keep:
+    absent = [f"v_{f.name}" for f in run if f.name in keep]
+    if absent:
         source.add("else:")
-        source.add(f"    v_{first.name} = None")
+        source.add(f"    {' = '.join(absent)} = None")
 
 
 def _emit_fields(source: _Source, run: list[Field], keep: set[str]) -> None:
@@ -204,6 +207,10 @@ def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
     if not any(f.name in keep or isinstance(f, Total) for f in run):
         source.add(f"p += {size}")
         return
+    if len(run) == 1 and isinstance(run[0], SpanField):
+        source.add(f"v_{run[0].name} = tuple_new(Span, {source.unpacker(format)}(b, p))")
+        source.add(f"p += {size}")
+        return
     targets: list[str] = []
     for f in run:
         targets += [f"s_{f.name}", f"l_{f.name}"] if isinstance(f, SpanField) else [f"v_{f.name}"]
@@ -217,7 +224,7 @@ def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
         if isinstance(f, SpanField) and f.name in keep:
             source.add(f"v_{f.name} = tuple_new(Span, (s_{f.name}, l_{f.name}))")
         if isinstance(f, Total):
-            source.add(f"if v_{f.name} != e - start: raise IndexError")
+            source.add(f"if v_{f.name} != e - p: raise IndexError")
     source.add(f"p += {size}")
 
 
@@ -302,7 +309,8 @@ def _emit_write_group(source: _Source, run: list[Field]) -> None:
     source.depth += 1
     _emit_writes(source, run)
     source.depth -= 1
-    source.add(f"elif r.{first.name} is not None: raise ValueError")
+    given = " or ".join(f"r.{f.name} is not None" for f in run)
+    source.add(f"elif {given}: raise ValueError")
 
 
 def _emit_writes(source: _Source, run: list[Field]) -> None:

@@ -275,15 +275,10 @@ def encode_fields(record: Structure, order: str, path: str = "") -> bytes:
 
     Raises: EncodeError naming the field that does not fit.
     """
-    inner: dict[str, bytes] = {}
-    for f in record.fields_in(order):
-        if _present(record, f, path) and isinstance(f, Nested):
-            inner[f.name] = encode_fields(_structure(record, f, path), "", f"{path}{f.name}.")
-    parts = [
-        _write(record, f, inner, path) for f in record.fields_in(order) if _present(record, f, path)
-    ]
-    body = b"".join(parts)
-    if record.fields and isinstance(record.fields[0], Total):
+    fields = [f for f in record.fields_in(order) if _present(record, f, path)]
+    inner = {f.name: _encode_inner(record, f, path) for f in fields if isinstance(f, Nested)}
+    body = b"".join(_write(record, f, inner, path) for f in fields)
+    if fields and isinstance(fields[0], Total):
         return packing.pack(">I", len(body) + 4) + body
     return body
 
@@ -291,7 +286,10 @@ def encode_fields(record: Structure, order: str, path: str = "") -> bytes:
 def _present(record: Structure, f: Field, path: str) -> bool:
     if f.when is None:
         return True
-    announced = f.when.holds(getattr(record, f.when.field))
+    try:
+        announced = f.when.holds(getattr(record, f.when.field))
+    except TypeError:
+        return False  # the field it depends on is wrong itself, and says so when written
     given = getattr(record, f.name) is not None
     if announced != given:
         fault = "is missing, but announced by" if announced else "is given, but not announced by"
@@ -299,16 +297,26 @@ def _present(record: Structure, f: Field, path: str) -> bool:
     return announced
 
 
-def _structure(record: Structure, f: Nested, path: str) -> Structure:
-    value = getattr(record, f.name)
-    if not isinstance(value, f.struct):
-        raise EncodeError(f"expected a {f.struct.__name__}", path=path + f.name, value=value)
-    return value
+def _encode_inner(record: Structure, f: Nested, path: str) -> bytes:
+    return _encode_item(getattr(record, f.name), f.struct, path + f.name)
+
+
+def _encode_item(item: Any, struct: type[Structure], where: str) -> bytes:
+    if not isinstance(item, struct):
+        raise EncodeError(f"expected a {struct.__name__}", path=where, value=item)
+    return encode_fields(item, "", where + ".")
 
 
 def _write(record: Structure, f: Field, inner: Mapping[str, bytes], path: str) -> bytes:
     value = getattr(record, f.name)
     where = path + f.name
+    try:
+        return _write_value(f, value, inner, where)
+    except (TypeError, ValueError):
+        raise EncodeError(f"{value!r} is no value for it", path=where, value=value) from None
+
+
+def _write_value(f: Field, value: Any, inner: Mapping[str, bytes], where: str) -> bytes:
     match f:
         case Total():
             return b""
@@ -329,13 +337,13 @@ def _write(record: Structure, f: Field, inner: Mapping[str, bytes], path: str) -
                 _pack(f.format, n, f"{where}[{i}]") for i, n in enumerate(value)
             )
         case Bytes(to_end=False):
-            return _pack("B", len(value), where) + bytes(value)
+            return _pack("B", len(value), where) + memoryview(value)
         case _:
-            return bytes(value)
+            return b"".join((value,))
 
 
 def _write_list(f: ListOf, value: list[Structure], where: str) -> bytes:
-    items = [encode_fields(item, "", f"{where}[{i}].") for i, item in enumerate(value)]
+    items = [_encode_item(item, f.struct, f"{where}[{i}]") for i, item in enumerate(value)]
     count = _pack("B", len(items), where)
     sizes = b""
     if f.sized:
