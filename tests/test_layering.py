@@ -19,12 +19,14 @@ RANKS = (
     {"seas"},
     {"render", "capture"},
     {"interop", "net"},
+    {"api"},
     {"seastool"},  # the package itself: what a script imports from seastool
-    {"cli", "pytest_plugin", "__main__"},
+    {"cli", "pytest_plugin"},
+    {"__main__"},
 )
 RANK = {layer: rank for rank, layers in enumerate(RANKS) for layer in layers}
 
-SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "interop", "seastool"}
+SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "interop", "seastool", "api"}
 CLOCKS_AND_SOCKETS = {"asyncio", "random", "secrets", "select", "selectors"}
 CLOCKS_AND_SOCKETS |= {"socket", "ssl", "threading", "time"}
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "render"}}

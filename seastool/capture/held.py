@@ -7,7 +7,7 @@ from typing import Protocol
 from seastool.capture.half import Half
 from seastool.capture.identify import Seen, Sight, look, read_name
 from seastool.capture.losses import Cause
-from seastool.seas.framing import SHAPE_SIZE
+from seastool.seas.plausible import SHAPE_SIZE
 
 _Chunk = tuple["HeldSide", bytes, int, int, int, Cause | None]
 """side, bytes, missing bytes if it is a gap, packet, time, cause of the gap."""

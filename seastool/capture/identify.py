@@ -10,7 +10,7 @@ from __future__ import annotations
 from enum import Enum
 from typing import Final, Literal
 
-from seastool.seas.framing import (
+from seastool.seas.plausible import (
     EVENTS,
     MAX_NAME,
     SHAPE_SIZE,

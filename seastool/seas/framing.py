@@ -5,93 +5,35 @@ with `gap`, the end with `close`. While in step, a frame is whatever its length 
 that unknown types and odd content pass. Out of step (after a gap, a start in mid-stream, an
 impossible length) the splitter looks for the next plausible frame and says what it skipped.
 
-Source: SEAS.md sections 1, 2 and 5; DIALECTS.md section 2 for action layout A.
+Source: SEAS.md sections 1 and 2.
 """
 
 from __future__ import annotations
 
-import re
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 from struct import Struct
 from typing import Final, Literal
 
+from seastool.seas.plausible import (
+    FAILURES,
+    HEAD,
+    HEAD_SIZE,
+    MAX_NAME,
+    MIN_FRAME,
+    TYPES,
+    Side,
+    possible_length,
+    printable,
+    socket_info_length,
+)
 from seastool.seas.types import Direction, Socket
-
-MAX_NAME = 15
-MIN_FRAME = 9  # a head of layout A, and nothing behind it
-MAX_FRAME = 1 << 18  # spans are u16, so no server can describe more than half of this
-MAX_HEADS = 256  # plausible heads of frames not yet whole to remember while out of step
-TRUSTED_FRAME = 8192  # a longer frame in step must at least have a head that the side may send
-SHAPE_SIZE = 96  # so many bytes always settle whether a frame has the shape of a known type
 
 _u32 = Struct(">I").unpack_from
 
-# Pieces of frame heads. All patterns leave out the first byte, which is always zero.
-_LEN = rb"[\x00-\x03].."
-_ID = rb"[\x00-\x7f\xff]"
-_FLAGS = rb"\x00\x00\x00[\x00-\x0f]"
-_BOTH = rb"(?:" + _ID + _FLAGS + rb"|" + _FLAGS + _ID + rb")"  # layout B, layout A
-_UAC = rb"(?:" + _ID + _FLAGS + rb".{4}|" + _FLAGS + rb".{4}" + _ID + rb")"
-_IP = rb"(?:\x04.{4}|\x10.{16})"
-_INFO = rb"[\x01-\x06]" + _IP + _IP + rb".{4}"
-_TX = rb"\x00\x00.{6}"  # hash index 0..65535, label
-_STATUS = rb"\x00\x00[\x00-\x02]."
-_TEXT = rb"[!-~]{1,32} [!-~]"
-
-Side = tuple[Socket, Direction]
-EVENTS: Final[Side] = (Socket.EVENT, Direction.TO_AS)
-BINDS: Final[Side] = (Socket.EVENT, Direction.TO_OPENSER)
-ACTIONS: Final[Side] = (Socket.ACTION, Direction.TO_OPENSER)
-FAILURES: Final[Side] = (Socket.ACTION, Direction.TO_AS)
-
-_SHAPES: dict[Side, bytes] = {
-    EVENTS: rb"|".join((
-        _LEN + rb"\x02" + _ID + _FLAGS + _INFO + _TX + rb"(?:" + _TX + rb")?\x00[\x00-\x63]",
-        _LEN + rb"\x03" + _ID + _FLAGS + _INFO + rb"\x00[\x00-\x63]",
-        _LEN + rb"\x04" + _ID + _FLAGS + _INFO + _TX + rb".{4}" + _STATUS,
-        rb"\x00\x00\x21\x04" + _ID + _FLAGS + rb"\x00{7}" + _TX + rb".{4}" + _STATUS,
-        rb"\x00\x00\x0e\x05\xff" + _FLAGS + rb".{4}",
-    )),
-    BINDS: rb"|".join((
-        rb"\x00\x00[\x13\x1f]\x06" + _BOTH + rb"[\x01-\x3f]" + _IP + rb"[\x00-\x06]..",
-        rb"\x00\x00\x0a\x07" + _BOTH,
-    )),
-    ACTIONS: rb"|".join((
-        _LEN + rb"[\x01-\x03](?:" + _ID + _FLAGS + rb"|" + _FLAGS + rb")" + _TX + rb"SIP/2\.0 ",
-        _LEN + rb"\x04" + _UAC + _TEXT,
-        _LEN + rb"\x06" + _BOTH + _TEXT,
-        _LEN + rb"\x07" + _UAC + _TX + _TEXT,
-        rb"\x00\x00\x0e\x08" + _ID + _FLAGS + rb".{4}",
-        rb"\x00\x00\x0d\x08" + _FLAGS + rb".{4}",
-    )),
-    FAILURES: _LEN + rb"\x05.{4}(?:\x00\x00|\xff\xff)..[\x01-\xff][ -~]",
-}  # fmt: skip
-_HEADS: dict[Side, bytes] = {
-    EVENTS: _LEN + rb"[\x02-\x05]" + _ID + _FLAGS,
-    BINDS: _LEN + rb"[\x06\x07](?:" + _ID + _FLAGS + rb"|" + _FLAGS + rb")",
-    ACTIONS: _LEN + rb"[\x01-\x04\x06-\x08](?:" + _ID + _FLAGS + rb"|" + _FLAGS + rb")",
-    FAILURES: _LEN + rb"\x05.{4}(?:\x00\x00|\xff\xff)",
-}
-_TYPES: dict[Side, bytes] = {
-    EVENTS: b"\2\3\4\5",
-    BINDS: b"\6\7",
-    ACTIONS: b"\1\2\3\4\6\7\x08",
-    FAILURES: b"\5",
-}
-_HEAD_SIZE = 14  # the longest of _HEADS
-_ORDER = (ACTIONS, EVENTS, BINDS, FAILURES)  # the strictest first: some carry a literal
-_HEAD = {side: re.compile(rb"\x00" + s, re.DOTALL) for side, s in _HEADS.items()}
-# The look-ahead lets most places fail at once: this is searched for in any traffic.
-_ANY = re.compile(
-    rb"\x00(?="
-    + _LEN
-    + rb"[\x01-\x08])(?:"
-    + rb"|".join(rb"(" + _SHAPES[side] + rb")" for side in _ORDER)
-    + rb")",
-    re.DOTALL,
-)
+TRUSTED_FRAME = 8192  # a longer frame in step must at least have a head that the side may send
+MAX_HEADS = 256  # plausible heads of frames not yet whole to remember while out of step
 
 
 class UnitKind(StrEnum):
@@ -136,50 +78,6 @@ class NeedData(Enum):
 
 NEED_DATA: Final = NeedData.NEED_DATA
 Event = Unit | Skipped | Literal[NeedData.NEED_DATA]
-
-
-def find_frame(data: bytes | bytearray, at: int = 0) -> tuple[int, Side] | None:
-    """Where from `at` on the first frame of a known shape starts, and which side sends such."""
-    while (found := _ANY.search(data, at)) is not None:
-        if _possible(length := _u32(data, at := found.start())[0]):
-            side = _ORDER[(found.lastindex or 1) - 1]
-            if side is not FAILURES or length == 14 + data[at + 13]:
-                return at, side
-        at += 1
-    return None
-
-
-def _possible(length: int) -> bool:
-    return MIN_FRAME <= length <= MAX_FRAME
-
-
-def socket_info_length(data: bytes | bytearray, at: int = 0, *, strict: bool = False) -> int | None:
-    """Length of the socket info at `at`; None if it is not all there, -1 if it cannot be one.
-
-    Shape: u8 0x10, u8 count, count x (u8 protocol, u8 n, name, u8 n, address, u16 port).
-    strict: also want known protocols and printable names.
-    """
-    if len(data) < at + 2:
-        return None if len(data) == at or data[at] == 0x10 else -1
-    if data[at] != 0x10:
-        return -1
-    end = at + 2
-    for _ in range(data[at + 1]):
-        if strict and len(data) > end and data[end] > 6:
-            return -1
-        end += 1
-        for _text in range(2):
-            if len(data) <= end:
-                return None
-            begin, end = end + 1, end + 1 + data[end]
-            if strict and not _printable(data[begin:end]):
-                return -1
-        end += 2
-    return end - at if end <= len(data) else None
-
-
-def _printable(text: bytes | bytearray) -> bool:
-    return all(32 <= byte < 127 for byte in text)
 
 
 class SeasSplitter:
@@ -362,7 +260,7 @@ class SeasSplitter:
         name = self._buffer[at + 1 : end]
         text = b"SIP/2.0 "
         return (
-            _printable(name)
+            printable(name)
             and name[: len(text)] != text[: len(name)]
             and (end >= len(self._buffer) or self._head_fits(end))
         )
@@ -374,7 +272,7 @@ class SeasSplitter:
         if have < 4:
             return NEED_DATA
         length = _u32(buffer, at)[0]
-        if not _possible(length) or (length > TRUSTED_FRAME and not self._head_fits(at)):
+        if not possible_length(length) or (length > TRUSTED_FRAME and not self._head_fits(at)):
             self._synced = False
             self._skip_to(at + 1)
             return None
@@ -390,7 +288,7 @@ class SeasSplitter:
         if not head:
             return True
         return head[0] == 0 and max(head[1:2], default=0) <= 3 and (
-            len(head) < 5 or head[4] in _TYPES[self._side]
+            len(head) < 5 or head[4] in TYPES[self._side]
         )  # fmt: skip
 
     def _resync(self) -> bool:
@@ -404,11 +302,11 @@ class SeasSplitter:
         for start in heads:
             self._judge(start - self._base, end)
         at = max(self._at, self._scanned - self._base)
-        while (found := _HEAD[self._side].search(buffer, at)) is not None:
+        while (found := HEAD[self._side].search(buffer, at)) is not None:
             self._judge(found.start(), end)
             at = found.start() + 1
         # A head may begin in the last bytes and go on in the next data.
-        self._scanned = self._base + max(at, end - _HEAD_SIZE + 1)
+        self._scanned = self._base + max(at, end - HEAD_SIZE + 1)
         whole, self._whole = self._whole, -1
         if whole >= 0:
             self._skip_to(whole)
@@ -423,7 +321,7 @@ class SeasSplitter:
     def _judge(self, at: int, end: int) -> None:
         """Note the head at `at` as the start of a whole frame, or of one still to come."""
         length: int = _u32(self._buffer, at)[0]
-        if not _possible(length) or not self._failure_fits(at, length):
+        if not possible_length(length) or not self._failure_fits(at, length):
             return
         if at + length > end:
             if len(self._heads) < MAX_HEADS:

@@ -11,18 +11,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seastool.seas.framing import (
+    NEED_DATA,
+    SeasSplitter,
+    Skipped,
+    SkipReason,
+    Unit,
+    UnitKind,
+)
+from seastool.seas.plausible import (
     ACTIONS,
     BINDS,
     EVENTS,
     FAILURES,
     MAX_FRAME,
-    NEED_DATA,
-    SeasSplitter,
     Side,
-    Skipped,
-    SkipReason,
-    Unit,
-    UnitKind,
     find_frame,
     socket_info_length,
 )
