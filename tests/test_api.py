@@ -12,11 +12,12 @@ ROOT = Path(__file__).resolve().parent.parent
 SESSION = ROOT / "captures" / "openser-1.3.0-session.pcap"
 
 
-def test_examples_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("page", "examples"), [("README.md", 2), ("docs/api.md", 20)])
+def test_examples_of_the_page(page: str, examples: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
-    result = doctest.testfile(str(ROOT / "docs" / "api.md"), module_relative=False)
+    result = doctest.testfile(str(ROOT / page), module_relative=False)
     assert result.failed == 0
-    assert result.attempted >= 20
+    assert result.attempted >= examples
 
 
 def test_dialect_is_told_from_the_frames() -> None:
