@@ -22,7 +22,8 @@ Unit = Frame | Name | SocketInfo
 LOOK_AHEAD: Final = 64  # frames of a proxy that are looked at before its first is decoded
 MAX_HELD: Final = 4096  # records held back meanwhile, of all proxies
 MAX_HELD_BYTES: Final = 1 << 20
-MAX_KNOWN: Final = 4096  # connections, and proxies, kept in mind
+MAX_KNOWN: Final = 4096  # connections, and names, kept in mind
+MAX_PROXIES: Final = 256  # each may keep samples of its frames
 
 
 class Decoded:
@@ -187,16 +188,18 @@ class Detections:
             )
             self._by_port[key] = proxy
         if frame.as_name:
+            if len(self._by_name) >= MAX_KNOWN:
+                self._by_name.clear()
             self._by_name[side.packed, frame.as_name] = proxy
         proxy.sockets.add(frame.socket)
         self._by_connection[frame.connection] = proxy
         return proxy
 
     def _new(self, address: str) -> DetectedProxy:
-        if len(self.proxies) >= MAX_KNOWN:
+        if len(self.proxies) >= MAX_PROXIES:
             self.proxies.clear()
-            self._by_port.clear()
-            self._by_name.clear()
+            for known in (self._by_port, self._by_name, self._by_connection):
+                known.clear()
         proxy = DetectedProxy(address)
         self.proxies.append(proxy)
         return proxy

@@ -64,7 +64,7 @@ class HeldSide:
 class Conversation:
     """Both directions of a connection that is not identified yet."""
 
-    __slots__ = ("_holder", "chunks", "first_ns", "first_packet", "sides", "size")
+    __slots__ = ("_holder", "chunks", "first_ns", "first_packet", "said", "sides", "size")
 
     def __init__(self, holder: Holder, opener: Half, other: Half) -> None:
         self._holder = holder
@@ -74,6 +74,8 @@ class Conversation:
         self.size = 0
         self.first_packet = 0
         self.first_ns = 0
+        self.said: tuple[bytes, str, int] | None = None
+        """Address of the proxy, name said to it, its port: the holder's note."""
 
     def hold(self, chunk: _Chunk) -> None:
         """Keep bytes or a gap, then see whether the connection can be identified."""

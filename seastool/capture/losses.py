@@ -89,7 +89,7 @@ class Statistics:
 class Limits:
     """Caps on memory. Hitting one is counted in the statistics. Sizes in bytes."""
 
-    connections: int = 16384
+    connections: int = 8192
     segment_bytes: int = 1 << 20
     """Out-of-order bytes that one direction may hold."""
     segments: int = 1024

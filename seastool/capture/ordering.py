@@ -55,12 +55,11 @@ class Ordering:
         ready: list[Record] = []
         heap = self._heap
         while heap and heap[0][0] < before:
-            record = heappop(heap)[2]
+            place, _count, record = heappop(heap)
             self._size -= len(getattr(record, "data", b""))
+            if self._last.get(record.connection) == place:
+                del self._last[record.connection]  # others of this place follow at once
             ready.append(record)
-        if not heap:
-            self._last.clear()
-            self._size = 0
         return ready
 
     def _late(

@@ -20,6 +20,7 @@ from seastool.capture.sip_side import SipSide
 from seastool.seas.types import Direction, Socket
 
 _MAX_NAMES = 4096
+_MAX_PORTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,12 @@ class Streams:
             self._become_seas(conversation, *found)
         elif self._too_much(conversation):
             self.give_up(conversation, conversation.first_packet, Cause.HOLD_LIMIT)
-        elif conversation not in self._undecided:
-            self._undecided[conversation] = self.waiting[conversation] = None
+        else:
+            if conversation not in self._undecided:
+                self._undecided[conversation] = self.waiting[conversation] = None
+            while self._held > self._limits.total_held_bytes:
+                oldest = next(iter(self._undecided))
+                self.give_up(oldest, oldest.first_packet, Cause.HOLD_LIMIT)
 
     def give_up(self, conversation: Conversation, packet: int, cause: Cause) -> None:
         """The connection is something else, or too much of it is held."""
@@ -119,7 +124,6 @@ class Streams:
         return (
             conversation.size > limits.held_bytes
             or len(conversation.chunks) > limits.held_packets
-            or self._held > limits.total_held_bytes
         )
 
     def _from_port(self, conversation: Conversation) -> tuple[Socket, HeldSide] | None:
@@ -140,7 +144,8 @@ class Streams:
             return None
         side, name = named
         proxy = side.half.destination
-        self._named[proxy.packed, name, proxy.port] = conversation
+        conversation.said = proxy.packed, name, proxy.port
+        self._named[conversation.said] = conversation
         for step, socket in ((1, Socket.EVENT), (-1, Socket.ACTION)):
             other = self._named.get((proxy.packed, name, proxy.port + step))
             if other in self._undecided:
@@ -174,16 +179,19 @@ class Streams:
 
     def _learn_name(self, naming: Naming, pair: tuple[bytes, bytes, int], name: str) -> None:
         naming.name = name
-        if len(self._names) < _MAX_NAMES:
-            self._names[pair] = name
+        self._names[pair] = name
+        if len(self._names) > _MAX_NAMES:
+            del self._names[next(iter(self._names))]
 
     def _learn_port(self, proxy: Address, socket: Socket) -> None:
         """Remember what the port is, and identify the connections to it and its neighbour."""
-        if (proxy.packed, proxy.port) in self._known or len(self._known) >= _MAX_NAMES:
+        if (proxy.packed, proxy.port) in self._known:
             return
         event = proxy.port if socket is Socket.EVENT else proxy.port - 1
         self._known[proxy.packed, event] = Socket.EVENT
         self._known[proxy.packed, event + 1] = Socket.ACTION
+        while len(self._known) > _MAX_PORTS:
+            del self._known[next(iter(self._known))]
         for conversation in list(self._undecided):
             found = self._from_port(conversation)
             if found is not None and conversation in self._undecided:
@@ -207,9 +215,8 @@ class Streams:
         self._held -= conversation.size
         self._undecided.pop(conversation, None)
         self.waiting.pop(conversation, None)
-        if (named := conversation.name) is not None:
-            at = named[0].half.destination
-            self._named.pop((at.packed, named[1], at.port), None)
+        if conversation.said is not None and self._named.get(conversation.said) is conversation:
+            del self._named[conversation.said]
 
     def _set_sinks(self, conversation: Conversation, opener: Sink, other: Sink) -> None:
         self.replayed = True

@@ -121,11 +121,14 @@ class Reassembler:
             self.halves.items(),
             key=lambda item: (max(item[1].seen, item[1].peer.seen), item[1].connection),
         )
-        for key, half in idle:
-            if not (half.ended and half.peer.ended):
-                self._statistics.lose(Cause.CONNECTION_EVICTED, packet, half.buffered, count=1)
-            self._end(half, packet, time_ns)
+        for key, _half in idle:
             del self.halves[key]
+        for half in {half.connection: half for _key, half in idle}.values():
+            if not (half.ended and half.peer.ended):
+                size = half.buffered + half.peer.buffered
+                self._statistics.lose(Cause.CONNECTION_EVICTED, packet, size)
+            for side in (half, half.peer):
+                self._end(side, packet, time_ns)
 
     def _synchronize(
         self, half: Half, key: bytes, seq: int, ack: int, flags: int, packet: int, time_ns: int

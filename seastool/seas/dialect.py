@@ -21,8 +21,10 @@ class Quirk(StrEnum):
     LONG_HEADER_PREFIX_ONLY = "a header over 256 bytes has a structure of only 4 bytes"
     DISPLAY_NAME_KEEPS_QUOTES = "the span of a quoted display name includes its quotes"
     REWRITTEN_REQUEST_URI = "the request URI structure is that of the rewritten URI"
+    USER_PHONE_IS_TEL = "a sip URI with user=phone has the flags of a tel URI"
     CONTENT_LENGTH_ZERO_REFUSED = "a message with 'Content-Length: 0' and CRLF gets 500"
     CONTENT_LENGTH_REQUIRED = "a message without Content-Length gets 500"
+    CONTENT_TYPE_OF_FIRST = "every Content-Type has the value of the first; else later ones are 0"
     CONTENT_TYPE_GARBAGE = "the value of Content-Type is half a pointer"
     INVITE_CODE_ZERO = "the message code of INVITE is 0"
     CODE_MAY_BE_ZERO = "built without optimisation, the message code of any method may be 0"
@@ -30,6 +32,8 @@ class Quirk(StrEnum):
     FINAL_REPLIES_LOST = "final responses to a UAC_REQ are never reported"
     SOCKETS_LABELLED_UDP = "socket info calls every listener UDP"
     FAILURE_LENGTH_SWAPPED = "an action failure is written with its length byte-swapped"
+    QUOTED_POINTERS_TAKE_QUOTES = "pointers to a quoted parameter value take its quotes in"
+    OTHER_SCHEME_KILLS = "credentials of a scheme other than Digest kill the server"
     TWO_ACCEPTS_KILL = "a message with two Accept headers kills the server"
 
 
@@ -89,7 +93,9 @@ class Dialect:
 
     def mime_name(self, mime: int) -> str:
         """``type/subtype`` of a 32-bit mime number; the number itself for a part unknown."""
-        return f"{_name_of(self.mime_types, mime >> 16)}/{_name_of(self.mime_subtypes, mime & 0xFFFF)}"
+        return (
+            f"{_name_of(self.mime_types, mime >> 16)}/{_name_of(self.mime_subtypes, mime & 0xFFFF)}"
+        )
 
     def has(self, quirk: Quirk) -> bool:
         """Whether this proxy has that fault."""

@@ -13,10 +13,24 @@ from seastool.errors import SeasError
 from seastool.seas import dialect_numbers as numbers
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.types import Layout
-from seastool.sip import grammar as grammars
+from seastool.sip.grammar import (
+    COMPACT_KAMAILIO,
+    KAMAILIO_3_1,
+    MIME_ALPHANUMERIC,
+    MIME_LETTERS,
+    MIME_TOKENS,
+    OPENSER_1_2,
+    AddressComma,
+    ContactTail,
+    ExpiresText,
+    HeaderNames,
+    UserPhone,
+    ViaParams,
+)
 
 Q = Quirk
 Change = dict[str, Any]
+Steps = list[tuple[str, Change]]
 
 
 class UnknownDialect(SeasError):
@@ -33,16 +47,18 @@ _OPENSER_FIRST: Final = Dialect(
     mime_types=numbers.MIME_TYPES,
     mime_subtypes=numbers.SUBTYPES_OPENSER_1_2,
     header_prefix=4,
-    grammar=grammars.OPENSER_1_2,
+    grammar=OPENSER_1_2,
     quirks=frozenset(
         {
             Q.SHORT_PREFIX,
             Q.LONG_HEADER_REFUSED,
             Q.DISPLAY_NAME_KEEPS_QUOTES,
             Q.REWRITTEN_REQUEST_URI,
+            Q.USER_PHONE_IS_TEL,
             Q.CODE_MAY_BE_ZERO,
             Q.FAILURE_LENGTH_SWAPPED,
             Q.TWO_ACCEPTS_KILL,
+            Q.OTHER_SCHEME_KILLS,
         }
     ),
 )
@@ -55,19 +71,21 @@ _KAMAILIO_FIRST: Final = Dialect(
     transports=numbers.TRANSPORTS_FIRST,
     mime_types=numbers.MIME_TYPES,
     mime_subtypes=numbers.SUBTYPES_KAMAILIO_3,
-    grammar=grammars.KAMAILIO_3_1,
+    grammar=KAMAILIO_3_1,
     quirks=frozenset(
         {
             Q.LONG_HEADER_PREFIX_ONLY,
             Q.CODE_MAY_BE_ZERO,
             Q.FINAL_REPLIES_LOST,
+            Q.QUOTED_POINTERS_TAKE_QUOTES,
             Q.TWO_ACCEPTS_KILL,
+            Q.OTHER_SCHEME_KILLS,
         }
     ),
 )
 
-# (first version, what changes there); `with_` and `without` name quirks. Boundaries are
-# ordered; a fix that went into several branches at once has one line a branch.
+# (first version, what changes there): `with_` and `without` name quirks, `parser` options of
+# the grammar. A fix that went into several branches at once has one line a branch.
 _D0_END: Change = {
     "id": "D1",
     "header_prefix": 5,
@@ -76,63 +94,120 @@ _D0_END: Change = {
         Q.LONG_HEADER_REFUSED,
         Q.DISPLAY_NAME_KEEPS_QUOTES,
         Q.REWRITTEN_REQUEST_URI,
+        Q.USER_PHONE_IS_TEL,
     },
 }
-_D2: Change = {
-    "id": "D2",
-    "header_types": numbers.HEADERS_OPENSER_1_3,
-    "mime_subtypes": numbers.SUBTYPES_OPENSER_1_3,
-    "grammar": grammars.OPENSER_1_3,
+_NO_SWAP: Change = {
+    "without": {Q.FAILURE_LENGTH_SWAPPED},
+    "parser": {"uri_first_at_refused": True, "subtype_characters": "_"},
 }
-_NO_SWAP: Change = {"without": {Q.FAILURE_LENGTH_SWAPPED}}
-_GARBAGE: Change = {"with_": {Q.CONTENT_TYPE_GARBAGE}}
-_ZERO_REFUSED: Change = {"with_": {Q.CONTENT_LENGTH_ZERO_REFUSED}}
-_ZERO_TAKEN: Change = {"without": {Q.CONTENT_LENGTH_ZERO_REFUSED}}
-_SIZE_CHECKED: Change = {"with_": {Q.EVENT_SIZE_CHECKED}}
-_SIZE_UNCHECKED: Change = {"without": {Q.EVENT_SIZE_CHECKED}}
-
-_OPENSER: list[tuple[str, Change]] = [
+_OPENSER: Steps = [
     ("1.2.0-dev15", {}),
     ("1.2.0", _D0_END),
-    ("1.3.0", _D2),
+    (
+        "1.3.0",
+        {
+            "id": "D2",
+            "header_types": numbers.HEADERS_OPENSER_1_3,
+            "mime_subtypes": numbers.SUBTYPES_OPENSER_1_3,
+            "parser": {"unknown_method_ends_list": False},
+        },
+    ),
 ]
-_COMMON_TRUNK: list[tuple[str, Change]] = [*_OPENSER, ("1.4.0", {}), ("1.4.3", _NO_SWAP)]
-_OPENSIPS: list[tuple[str, Change]] = [
+_COMMON_TRUNK: Steps = [
+    ("1.4.0", {"parser": {"user_phone_any_case": True}}),
+    ("1.4.3", _NO_SWAP),
+]
+_OPENSIPS: Steps = [
     *_COMMON_TRUNK,
     ("1.4.5", {"max_event": 32000}),
     ("1.5.0", {}),
-    ("1.6.0", {"id": "D3", "grammar": grammars.OPENSIPS_1_6}),
-    ("1.6.1", _GARBAGE),
-    ("1.6.3", {"without": {Q.CONTENT_TYPE_GARBAGE}}),
+    (
+        "1.6.0",
+        {
+            "id": "D3",
+            "parser": {
+                "contacts_last_first": False,
+                "contact_star_alone": True,
+                "parameters_last_first": False,
+                "display_name_semicolon": True,
+                "expires_text": ExpiresText.DIGITS,
+            },
+        },
+    ),
+    (
+        "1.6.1",
+        {"with_": {Q.CONTENT_TYPE_GARBAGE}, "parser": {"content_type_parameters": True}},
+    ),
+    ("1.6.2", {"parser": {"quoted_value_loses_last": False}}),
+    ("1.6.3", {"without": {Q.CONTENT_TYPE_GARBAGE}, "with_": {Q.CONTENT_TYPE_OF_FIRST}}),
     (
         "1.7.0",
         {
             "id": "D4",
             "header_types": numbers.HEADERS_OPENSIPS_1_7,
             "mime_subtypes": numbers.SUBTYPES_OPENSIPS_1_7,
-            "grammar": grammars.OPENSIPS_1_7,
+            "parser": {"quoted_value_escapes": True},
         },
     ),
     (
         "1.8.0",
         {
             "header_types": numbers.HEADERS_OPENSIPS_1_8,
-            "grammar": grammars.OPENSIPS_1_8,
             "with_": {Q.CONTENT_LENGTH_REQUIRED},
         },
     ),
-    ("1.8.1", {"grammar": grammars.OPENSIPS_1_8_1}),
-    ("1.9.0", {"transports": numbers.TRANSPORTS_OTHER_5}),
-    ("1.10.0", {}),
-    ("1.11.0", {}),
+    ("1.8.1", {"parser": {"via_params": ViaParams.EACH}}),
+    ("1.8.2", {"parser": {"via_host_checked": True}}),
+    (
+        "1.8.3",
+        {
+            "parser": {
+                "header_names": HeaderNames.WORDS,
+                "path_needs_colon": False,
+                "mime_characters": MIME_ALPHANUMERIC,
+            }
+        },
+    ),
+    ("1.8.4", {"parser": {"content_length_signed": True}}),
+    ("1.8.7", {"parser": {"contact_empty_refused": True}}),
+    (
+        "1.9.0",
+        {
+            "transports": numbers.TRANSPORTS_OTHER_5,
+            "parser": {
+                "via_other_transports": True,
+                "mime_characters": MIME_LETTERS,
+                "content_length_signed": False,
+                "contact_empty_refused": False,
+            },
+        },
+    ),
+    ("1.9.1", {"parser": {"mime_characters": MIME_ALPHANUMERIC}}),
+    ("1.9.2", {"parser": {"content_length_signed": True}}),
+    ("1.10.0", {"parser": {"content_length_signed": False}}),
+    ("1.10.1", {"parser": {"content_length_signed": True}}),
+    ("1.10.4", {"parser": {"contact_empty_refused": True}}),
+    ("1.11.0", {"parser": {"contact_empty_refused": False}}),
+    ("1.11.4", {"parser": {"contact_empty_refused": True}}),
+    ("1.11.10", {"parser": {"info_second_letter_free": False}}),
     (
         "2.1",
         {
             "transports": numbers.TRANSPORTS_OPENSIPS_2_1,
             "with_": {Q.SOCKETS_LABELLED_UDP},
+            "parser": {"info_second_letter_free": True},
         },
     ),
-    ("2.2", {"transports": numbers.TRANSPORTS_OPENSIPS_2_2}),
+    (
+        "2.2",
+        {
+            "transports": numbers.TRANSPORTS_OPENSIPS_2_2,
+            "parser": {"refer_ends_in_capital": False},
+        },
+    ),
+    ("2.2.3", {"parser": {"info_second_letter_free": False}}),
+    ("2.2.5", {"parser": {"user_phone": UserPhone.NOTHING}}),
     (
         "2.3",
         {
@@ -140,43 +215,134 @@ _OPENSIPS: list[tuple[str, Change]] = [
             "max_name": 14,
             "with_": {Q.INVITE_CODE_ZERO},
             "without": {Q.CODE_MAY_BE_ZERO},
+            "parser": {"user_phone": UserPhone.HOISTS},
         },
     ),
+    ("2.3.1", {"parser": {"user_phone": UserPhone.NOTHING}}),
     ("2.4", {}),
     ("3.0", {"transports": numbers.TRANSPORTS_OPENSIPS_3_0}),
 ]
-_KAMAILIO_OLD: list[tuple[str, Change]] = [*_COMMON_TRUNK[3:], ("1.5.0", {})]
-_KAMAILIO: list[tuple[str, Change]] = [
+_KAMAILIO_OLD: Steps = [*_COMMON_TRUNK, ("1.5.0", {})]
+
+_MENDED_2021: Change = {
+    "with_": {Q.CONTENT_LENGTH_ZERO_REFUSED},
+    "parser": {
+        "address_comma": AddressComma.REFUSED,
+        "contact_semicolon_ends_name": True,
+        "contact_tail": ContactTail.SHORTER,
+        "content_length_folds": True,
+        "content_length_bounded": True,
+    },
+}
+_NOT_MENDED: Change = {
+    "without": {Q.CONTENT_LENGTH_ZERO_REFUSED},
+    "parser": {
+        "address_comma": AddressComma.TAG_SKIPS,
+        "contact_semicolon_ends_name": False,
+        "contact_tail": ContactTail.LONGER,
+        "content_length_folds": False,
+        "content_length_bounded": False,
+    },
+}
+_WITH_PORTS: Change = {"uri_port_bounded": True}
+_KAMAILIO: Steps = [
     ("3.1", {}),
     ("3.2", {"transports": numbers.TRANSPORTS_OTHER_5}),
     ("3.3", {"id": "D7", "header_types": numbers.HEADERS_KAMAILIO_3_3}),
-    ("4.0", {"transports": numbers.TRANSPORTS_KAMAILIO_4_0, "grammar": grammars.KAMAILIO_4_0}),
-    ("4.1", {"mime_subtypes": numbers.SUBTYPES_KAMAILIO_4_1}),
-    ("4.2.8", _SIZE_CHECKED),
-    ("4.3", _SIZE_UNCHECKED),
-    ("4.3.5", _SIZE_CHECKED),
-    ("4.4", {"without": {Q.CODE_MAY_BE_ZERO}, "grammar": grammars.KAMAILIO_4_4}),
-    ("5.0", {"id": "D8", "header_types": numbers.HEADERS_KAMAILIO_5_0}),
+    ("4.0", {"transports": numbers.TRANSPORTS_KAMAILIO_4_0}),
+    ("4.0.7", {"parser": {"retry_after_comment": True}}),
+    (
+        "4.1",
+        {
+            "mime_subtypes": numbers.SUBTYPES_KAMAILIO_4_1,
+            "parser": {
+                "address_comma": AddressComma.TAG_SKIPS,
+                "empty_value_at_line_end": True,
+                "retry_after_comment": False,
+            },
+        },
+    ),
+    ("4.2", {"parser": {"retry_after_comment": True}}),
+    ("4.2.8", {"with_": {Q.EVENT_SIZE_CHECKED}}),
+    ("4.3", {"without": {Q.EVENT_SIZE_CHECKED}}),
+    ("4.3.5", {"with_": {Q.EVENT_SIZE_CHECKED}}),
+    (
+        "4.3.7",
+        {"parser": {"mime_characters": MIME_TOKENS, "retry_after_swallows_cr": False}},
+    ),
+    ("4.4", {"without": {Q.CODE_MAY_BE_ZERO}, "parser": {"mime_characters": MIME_LETTERS}}),
+    ("4.4.6", {"parser": {"mime_characters": MIME_TOKENS}}),
+    (
+        "5.0",
+        {
+            "id": "D8",
+            "header_types": numbers.HEADERS_KAMAILIO_5_0,
+            "parser": {"mime_characters": MIME_LETTERS},
+        },
+    ),
+    ("5.0.1", {"parser": {"mime_characters": MIME_TOKENS}}),
     ("5.1", {"header_types": numbers.HEADERS_KAMAILIO_5_1}),
-    ("5.2", {"id": "D9", "methods": numbers.METHODS_KAMAILIO_5_2}),
+    ("5.1.9", {"parser": {"contact_empty_refused": True}}),
+    (
+        "5.2",
+        {
+            "id": "D9",
+            "methods": numbers.METHODS_KAMAILIO_5_2,
+            "parser": {
+                "contact_empty_refused": False,
+                "uri_host_checked": True,
+                "extended_methods": True,
+            },
+        },
+    ),
+    ("5.2.3", {"parser": {"contact_empty_refused": True}}),
     ("5.3", {}),
-    ("5.3.9", _ZERO_REFUSED),
-    ("5.4", _ZERO_TAKEN),
-    ("5.4.7", _ZERO_REFUSED),
-    ("5.5", _ZERO_TAKEN),
-    ("5.5.3", _ZERO_REFUSED),
-    ("5.6", {"grammar": grammars.KAMAILIO_5_6}),
-    ("5.7", {}),
-    ("5.8", {"grammar": grammars.KAMAILIO_5_8}),
+    ("5.3.9", {**_MENDED_2021, "parser": {**_MENDED_2021["parser"], **_WITH_PORTS}}),
+    ("5.4", {**_NOT_MENDED, "parser": {**_NOT_MENDED["parser"], "uri_port_bounded": False}}),
+    ("5.4.5", {"parser": _WITH_PORTS}),
+    ("5.4.7", _MENDED_2021),
+    (
+        "5.5",
+        {
+            **_NOT_MENDED,
+            "parser": {
+                **_NOT_MENDED["parser"],
+                "header_names": HeaderNames.TOKENS,
+                "compact_names": COMPACT_KAMAILIO,
+                "duplicates_refused": True,
+                "number_bounded": True,
+            },
+        },
+    ),
+    ("5.5.3", _MENDED_2021),
+    ("5.5.5", {"parser": {"uri_lone_at_refused": True}}),
+    ("5.6", {}),
+    ("5.6.5", {"parser": {"via_params": ViaParams.LAST}}),
+    ("5.7", {"parser": {"via_params": ViaParams.CUT_SHORT}}),
+    ("5.7.2", {"parser": {"via_params": ViaParams.LAST}}),
+    ("5.7.5", {"parser": {"contact_short_refused": True}}),
+    (
+        "5.8",
+        {
+            "parser": {
+                "contact_short_refused": False,
+                "contacts_last_first": False,
+                "via_quoted_comma": True,
+            }
+        },
+    ),
+    ("5.8.2", {"parser": {"contact_short_refused": True}}),
     ("6.0", {}),
+    ("6.0.4", {"parser": {"from_parsed_first": True}}),
     ("6.1", {}),
+    ("6.2", {}),
 ]
 
-_NEWEST: Final = {"openser": "1.3", "opensips": "3.0", "kamailio": "6.1"}
+_NEWEST: Final = {"openser": "1.3", "opensips": "3.0", "kamailio": "6.2"}
 _ALIASES: Final = MappingProxyType(
     {
         "kamailio": "kamailio-6.1",
-        "kamailio-master": "kamailio-6.1",
+        "kamailio-master": "kamailio-6.2",
         "opensips": "opensips-3.0",
         "openser": "openser-1.3.0",
         "wesip": "openser-1.2.0",
@@ -193,15 +359,17 @@ def _version(text: str) -> Version:
     return (*parts[:3], -1 if development else 0)
 
 
+_NOT_FIELDS: Final = ("with_", "without", "parser")
+
+
 def _changed(dialect: Dialect, name: str, change: Change) -> Dialect:
-    fields = {key: value for key, value in change.items() if key not in ("with_", "without")}
+    fields = {key: value for key, value in change.items() if key not in _NOT_FIELDS}
     quirks = (dialect.quirks | change.get("with_", set())) - change.get("without", set())
-    return replace(dialect, name=name, quirks=quirks, **fields)
+    grammar = replace(dialect.grammar, **change.get("parser", {}))
+    return replace(dialect, name=name, quirks=quirks, grammar=grammar, **fields)
 
 
-def _chain(
-    family: str, start: Dialect, steps: list[tuple[str, Change]]
-) -> list[tuple[Version, Dialect]]:
+def _chain(family: str, start: Dialect, steps: Steps) -> list[tuple[Version, Dialect]]:
     chain = []
     for first, change in steps:
         start = _changed(start, f"{family}-{first}", change)
@@ -215,7 +383,7 @@ def _openser_1_3() -> Dialect:
 
 _FAMILIES: Final = {
     "openser": _chain("openser", _OPENSER_FIRST, _OPENSER),
-    "opensips": _chain("opensips", _openser_1_3(), _OPENSIPS[3:]),
+    "opensips": _chain("opensips", _openser_1_3(), _OPENSIPS),
     "kamailio": _chain("kamailio", _openser_1_3(), _KAMAILIO_OLD)
     + _chain("kamailio", _KAMAILIO_FIRST, _KAMAILIO),
 }
@@ -257,6 +425,6 @@ def _ranges() -> list[str]:
     return [
         "openser-1.2.0-dev15 to 1.3",
         "opensips-1.4 to 3.0",
-        "kamailio-1.4 to 1.5, 3.1 to 6.1",
+        "kamailio-1.4 to 1.5, 3.1 to 6.2",
         *_ALIASES,
     ]

@@ -150,11 +150,8 @@ class Message:
 
     def slice(self, where: Span) -> bytes:
         """Part of the SIP text; what lies outside it is cut off."""
-        return self._cut(where[0], where[0] + where[1])
-
-    def _cut(self, start: int, end: int) -> bytes:
-        base = self.text_start
-        return self.payload[base + start : min(base + end, self.text_end)]
+        start = self.text_start + where[0]
+        return self.payload[start : min(start + where[1], self.text_end)]
 
     @property
     def start_line(self) -> bytes:
@@ -196,12 +193,15 @@ class Message:
         at = self.index_start + INDEX_ENTRY_SIZE * i
         start, end = _unpack_two_starts(self.payload, at + 1)
         if not self.index_start <= start <= end <= len(self.payload):
-            raise BadSpan(
-                f"structure lies at {start} to {end} of {len(self.payload)} bytes",
-                offset=at,
-                path=f"index[{i}]",
-            )
+            raise self._bad_entry(i, start, end)
         return start, end
+
+    def _bad_entry(self, i: int, start: int, end: int) -> BadSpan:
+        return BadSpan(
+            f"structure lies at {start} to {end} of {len(self.payload)} bytes",
+            offset=self.index_start + INDEX_ENTRY_SIZE * i,
+            path=f"index[{i}]",
+        )
 
     def header_at(self, i: int) -> Header:
         """Header i, in message order. Raises: DecodeError, IndexError."""
@@ -210,7 +210,7 @@ class Message:
         return Header(self, self.types[i], *self.bounds(i))
 
     def __iter__(self) -> Iterator[Header]:
-        """Every header whose structure can be read; `faults` tells of the others."""
+        """Every header whose structure can be read; `header_at` raises for the others."""
         for i in range(self.header_count):
             try:
                 yield self.header_at(i)
@@ -234,21 +234,46 @@ class Message:
         code = self.dialect.header_types.get(name)
         return [h for h in self if h.type == code]
 
+    # The two functions below are what SEAS is for: one look into the index, one into the
+    # structure, one slice. They spell `bounds` and `slice` out, because calls are half the time.
+
     def _field_text(self, type: int, read: Callable[[bytes, int, int], Any]) -> str | None:
-        """The text of a span in the first header of a type, by a compiled reader: this is
-        what SEAS is for, so nothing else of the header is looked at."""
+        """The text of a span in the first header of a type, by a compiled reader."""
         i = self.types.find(type)
         if i < 0:
             return None
-        start, end = self.bounds(i)
+        payload, index = self.payload, self.index_start
+        start, end = _unpack_two_starts(payload, index + INDEX_ENTRY_SIZE * i + 1)
+        if not index <= start <= end <= len(payload):
+            raise self._bad_entry(i, start, end)
         try:
-            where = read(self.payload, start + self.dialect.header_prefix, end)
+            where = read(payload, start + self.dialect.header_prefix, end)
             if where is None:
                 return None
-            at = _unpack_u16(self.payload, start)[0] + where[0]
+            at = _unpack_u16(payload, start)[0] + where[0] + self.text_start
         except FAILURES:
             return None
-        return self._cut(at, at + where[1]).decode("utf-8", "backslashreplace")
+        stop = at + where[1]
+        text = payload[at : stop if stop < self.text_end else self.text_end]
+        return text.decode("utf-8", "backslashreplace")
+
+    def _value(self, type: int) -> str | None:
+        """The value of the first header of a type, all that follows its colon."""
+        i = self.types.find(type)
+        if i < 0:
+            return None
+        payload, index = self.payload, self.index_start
+        start, end = _unpack_two_starts(payload, index + INDEX_ENTRY_SIZE * i + 1)
+        if not index <= start <= end <= len(payload):
+            raise self._bad_entry(i, start, end)
+        if end - start < SHORTEST_PREFIX:
+            return None
+        short = self.dialect.header_prefix == SHORTEST_PREFIX
+        at, length = (_unpack_short_span if short else _unpack_span)(payload, start)
+        at += self.text_start
+        stop = at + length
+        text = payload[at : stop if stop < self.text_end else self.text_end]
+        return text[text.find(b":") + 1 :].strip().decode("utf-8", "backslashreplace")
 
     @property
     def from_tag(self) -> str | None:
@@ -264,19 +289,6 @@ class Message:
     def branch(self) -> str | None:
         """The branch of the top Via; None if there is none."""
         return self._field_text(VIA, _read_branch)
-
-    def _value(self, type: int) -> str | None:
-        """The value of the first header of a type, all that follows its colon."""
-        i = self.types.find(type)
-        if i < 0:
-            return None
-        start, end = self.bounds(i)
-        if end - start < SHORTEST_PREFIX:
-            return None
-        short = self.dialect.header_prefix == SHORTEST_PREFIX
-        at, length = (_unpack_short_span if short else _unpack_span)(self.payload, start)
-        text = self._cut(at, at + length)
-        return text[text.find(b":") + 1 :].strip().decode("utf-8", "backslashreplace")
 
     @property
     def call_id(self) -> str | None:

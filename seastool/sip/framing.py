@@ -95,7 +95,8 @@ class SipSplitter:
         self.keep_alive_bytes = 0
         self._buffer = bytearray()
         self._base = 0  # offset in the stream of the buffer's first byte
-        self._searched = 0  # no head ends before this
+        self._searched = 0  # offset in the stream that no head at hand ends before
+        self._begun = False  # whether a start line is at hand
         self._size = 0  # of the message at hand, head and body; 0 if not known yet
         self._discard = 0
         self._skipped = 0  # bytes skipped and not yet told, since where
@@ -180,14 +181,15 @@ class SipSplitter:
             self._drop(idle)
         if not self._buffer:
             return False
-        if self._searched == 0 and starts_sip(self._buffer) is False:
-            return self._lose_step()
-        end = _HEAD_END.search(self._buffer, self._searched)
-        if end is None:
-            if len(self._buffer) > MAX_HEAD:
+        if not self._begun:
+            begun = starts_sip(self._buffer)
+            if begun is False:
                 return self._lose_step()
-            self._searched = max(1, len(self._buffer) - 3) if starts_sip(self._buffer) else 0
-            return False
+            self._begun = begun is True
+        end = _HEAD_END.search(self._buffer, max(0, self._searched - self._base))
+        if end is None:
+            self._searched = self._base + max(0, len(self._buffer) - 3)
+            return self._lose_step() if len(self._buffer) > MAX_HEAD else False
         length = _LENGTH.search(self._buffer, 0, end.start() + 1)
         body = int(length[1]) if length else 0
         if body > MAX_BODY:
@@ -218,4 +220,5 @@ class SipSplitter:
     def _drop(self, count: int) -> None:
         del self._buffer[:count]
         self._base += count
-        self._searched = self._size = 0
+        self._size = 0
+        self._begun = False

@@ -28,9 +28,13 @@ FAILURES = (IndexError, packing.error)
 
 
 class _Source:
-    """Lines of a function being written, and the objects it refers to."""
+    """Lines of a function being written, and the objects it refers to.
 
-    def __init__(self) -> None:
+    span: what makes a span of a (start, length).
+    """
+
+    def __init__(self, span: str = "tuple_new(Span, {})") -> None:
+        self.span = span
         self.lines: list[str] = []
         self.names: dict[str, Any] = {
             "Span": Span,
@@ -107,7 +111,7 @@ def compile_decoder(
 
 def compile_reader(struct: type[Structure], path: str) -> Callable[[bytes, int, int], Any]:
     """read(data, start, end) -> the one field at `path`, or None if it is not there."""
-    source = _Source()
+    source = _Source(span="{}")
     steps = path.split(".")
     for step in steps[:-1]:
         struct = _emit_step(source, struct, step)
@@ -208,24 +212,35 @@ def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
         source.add(f"p += {size}")
         return
     if len(run) == 1 and isinstance(run[0], SpanField):
-        source.add(f"v_{run[0].name} = tuple_new(Span, {source.unpacker(format)}(b, p))")
+        pair = f"{source.unpacker(format)}(b, p)"
+        source.add(f"v_{run[0].name} = {source.span.format(pair)}")
         source.add(f"p += {size}")
+        return
+    if _emit_lone_byte(source, run, keep):
         return
     targets: list[str] = []
     for f in run:
         targets += [f"s_{f.name}", f"l_{f.name}"] if isinstance(f, SpanField) else [f"v_{f.name}"]
-    if format == "B":
-        source.add(f"{targets[0]} = b[p]")
-    else:
-        source.add(
-            f"{', '.join(targets)}{',' * (len(targets) == 1)} = {source.unpacker(format)}(b, p)"
-        )
+    source.add(f"{', '.join(targets)}{',' * (len(targets) == 1)} = {source.unpacker(format)}(b, p)")
     for f in run:
         if isinstance(f, SpanField) and f.name in keep:
-            source.add(f"v_{f.name} = tuple_new(Span, (s_{f.name}, l_{f.name}))")
+            pair = f"(s_{f.name}, l_{f.name})"
+            source.add(f"v_{f.name} = {source.span.format(pair)}")
         if isinstance(f, Total):
             source.add(f"if v_{f.name} != e - p: raise IndexError")
     source.add(f"p += {size}")
+
+
+def _emit_lone_byte(source: _Source, run: list[Field], keep: set[str]) -> bool:
+    """If all that is wanted of a run is one byte, take it from its place: half the price."""
+    wanted = [f for f in run if f.name in keep or isinstance(f, Total)]
+    if len(wanted) != 1 or _fixed_format(wanted[0]) != "B":
+        return False
+    formats = [_fixed_format(f) or "" for f in run]
+    offset = packing.calcsize(">" + "".join(formats[: run.index(wanted[0])]))
+    source.add(f"v_{wanted[0].name} = b[p{f' + {offset}' if offset else ''}]")
+    source.add(f"p += {packing.calcsize('>' + ''.join(formats))}")
+    return True
 
 
 def _emit_nested(source: _Source, f: Nested) -> None:

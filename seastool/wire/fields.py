@@ -77,7 +77,7 @@ class Below(NamedTuple):
 Condition = Bit | Below
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Field:
     """What all kinds share."""
 
@@ -87,7 +87,7 @@ class Field:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Number(Field):
     """One integer. format: a struct code (B, H, I, i). names: the table its values are named by.
     bits: what its bits are called."""
@@ -99,7 +99,7 @@ class Number(Field):
     role: Role = Role.PLAIN
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SpanField(Field):
     """A start and a length. opens: the base that this start becomes for what follows."""
 
@@ -108,7 +108,7 @@ class SpanField(Field):
     opens: Base | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SizeOf(Field):
     """u8: the size in bytes of the field `target`, which comes later. Computed when encoding."""
 
@@ -116,14 +116,14 @@ class SizeOf(Field):
     format: str = "B"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Total(Field):
     """u32: the size of the whole structure, these bytes included. Always first; computed."""
 
     format: str = "I"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Nested(Field):
     """A structure. sized_by: a SizeOf field, or empty: a u8 size stands right before it."""
 
@@ -131,7 +131,7 @@ class Nested(Field):
     sized_by: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class ListOf(Field):
     """u8 count, then structures; `sized`: count x u8 sizes stand before them."""
 
@@ -139,7 +139,7 @@ class ListOf(Field):
     sized: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Numbers(Field):
     """u8 count, then that many integers of `format`."""
 
@@ -147,7 +147,7 @@ class Numbers(Field):
     names: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Bytes(Field):
     """Bytes: counted by a u8 before them, or (`to_end`) all that is left.
     shows: "text", "address", "sip", "message" or "padding", for the views."""
@@ -156,7 +156,7 @@ class Bytes(Field):
     shows: str = "text"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pointers(Field):
     """The u8 pointers of a parameter list (SEAS.md 4.9), all that is left. Kept as bytes:
     name start, value start of each, then one end; `parameters` reads them."""

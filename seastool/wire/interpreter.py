@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 @dataclass(slots=True)
 class Node:
     """One field as it lies in the data: bytes start to end (exclusive), its value, and the part
-    of the SIP text it points at, if any (start, end; not checked against the text)."""
+    of the SIP text it points at, if any (start, end; not checked against the text, but never
+    an end before its start)."""
 
     name: str
     start: int
@@ -263,7 +264,7 @@ def _point_parts(nodes: list[Node], origins: Mapping[Base, int]) -> None:
         if origin is None:
             continue
         if f.role is Role.PART and following is not None:
-            node.text = (origin + node.value, origin + following - 1)
+            node.text = (origin + node.value, origin + max(node.value, following - 1))
         elif f.role is Role.LENGTH:
             node.text = (origin, origin + node.value)
         if f.role in (Role.PART, Role.END):

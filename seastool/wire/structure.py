@@ -14,8 +14,28 @@ from seastool.wire.fields import Base, Field
 from seastool.wire.interpreter import Node, encode_fields, walk
 
 S = TypeVar("S", bound="Structure")
+F = TypeVar("F")
+Decoder = Callable[[bytes, int, int], tuple[Any, int]]
+Encoder = Callable[[Any], bytes]
 
 NO_ORDER = ""
+
+
+class _ByOrder(dict[str, F]):
+    """The functions of a structure by wire order, each compiled when it is first asked for: a run
+    needs few of them. An order that the structure does not have is its own order."""
+
+    def __init__(self, struct: type[Structure], compile: Callable[[type[Structure], str], F]):
+        super().__init__()
+        self._struct = struct
+        self._compile = compile
+
+    def __missing__(self, order: str) -> F:
+        if order != NO_ORDER and order not in self._struct.orders:
+            self[order] = self[NO_ORDER]
+        else:
+            self[order] = self._compile(self._struct, order)
+        return self[order]
 
 
 class Structure:
@@ -29,8 +49,21 @@ class Structure:
     __slots__ = ()
     fields: ClassVar[tuple[Field, ...]] = ()
     orders: ClassVar[Mapping[str, tuple[Field, ...]]] = {}
-    decoders: ClassVar[dict[str, Callable[[bytes, int, int], tuple[Any, int]]]] = {}
-    encoders: ClassVar[dict[str, Callable[[Any], bytes]]] = {}
+    decoders: ClassVar[dict[str, Decoder]] = {}
+    encoders: ClassVar[dict[str, Encoder]] = {}
+
+    def __eq__(self, other: object) -> bool:
+        """The same structure and fields; those that encoding computes do not count."""
+        if type(other) is not type(self):
+            return NotImplemented
+        names = [f.name for f in self.fields if not isinstance(f, spec.SizeOf | spec.Total)]
+        return all(getattr(self, name) == getattr(other, name) for name in names)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{f.name}={getattr(self, f.name)!r}" for f in self.fields)
+        return f"{type(self).__name__}({values})"
 
     @classmethod
     def fields_in(cls, order: str = NO_ORDER) -> tuple[Field, ...]:
@@ -46,9 +79,8 @@ class Structure:
         Raises: DecodeError with the offset in `data` and the path of the field.
         """
         stop = len(data) if end is None else end
-        decoder = cls.decoders.get(order) or cls.decoders[NO_ORDER]
         try:
-            record, position = decoder(data, start, stop)
+            record, position = cls.decoders[order](data, start, stop)
         except FAILURES:
             position = -1
         if position != stop or stop > len(data):
@@ -80,9 +112,8 @@ class Structure:
 
         Raises: EncodeError with the path of the field that does not fit.
         """
-        encoder = self.encoders.get(order) or self.encoders[NO_ORDER]
         try:
-            return encoder(self)
+            return self.encoders[order](self)
         except (*FAILURES, TypeError, AttributeError, ValueError):
             return encode_fields(self, order)
 
@@ -125,8 +156,8 @@ def structure(**orders: str) -> Callable[[type[S]], type[S]]:
         record.orders = {
             name: tuple(fields[f] for f in text.split()) for name, text in orders.items()
         }
-        record.decoders = {n: compile_decoder(record, n) for n in (NO_ORDER, *orders)}
-        record.encoders = {n: compile_encoder(record, n) for n in (NO_ORDER, *orders)}
+        record.decoders = _ByOrder(record, compile_decoder)
+        record.encoders = _ByOrder(record, compile_encoder)
         return record
 
     return make
@@ -136,7 +167,7 @@ def reader(struct: type[Structure], path: str) -> Callable[[bytes, int, int], An
     """A function (data, start, end) that reads one field and skips over the rest.
 
     path: "tag", "uri.user", "vias[0].branch". The function returns None where a condition or
-    an empty list leaves the field out.
+    an empty list leaves the field out, and a span as a plain (start, length).
     Raises (the function): IndexError or struct.error on short data; it is for data that its
     owner bounds.
     """
@@ -157,11 +188,10 @@ def _dataclass(declared: type[S], fields: Mapping[str, Field]) -> type[S]:
     for name in inspect.get_annotations(declared):
         if name in fields:
             setattr(declared, name, _dataclass_field(fields[name]))
-    return dataclasses.dataclass(slots=True, kw_only=True)(declared)
+    return dataclasses.dataclass(slots=True, kw_only=True, eq=False, repr=False)(declared)
 
 
 def _dataclass_field(field: Field) -> Any:
-    computed = isinstance(field, spec.SizeOf | spec.Total)
     if field.default is ...:
-        return dataclasses.field(compare=not computed)
-    return dataclasses.field(default=field.default, compare=not computed)
+        return dataclasses.field()
+    return dataclasses.field(default=field.default)

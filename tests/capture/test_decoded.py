@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from seastool.capture.decoded import LOOK_AHEAD, Decoded, Detections, decode_records
+from seastool.capture.decoded import (
+    LOOK_AHEAD,
+    MAX_KNOWN,
+    MAX_PROXIES,
+    Decoded,
+    Detections,
+    decode_records,
+)
 from seastool.capture.losses import Cause
 from seastool.capture.reader import read_capture
 from seastool.capture.records import Address, CapturedFrame, CapturedSip, Gap, Record
@@ -170,6 +177,20 @@ def test_a_silent_proxy_does_not_hold_the_others_for_ever() -> None:
 
     next(decode_records(source()))
     assert taken < 5000
+
+
+def test_what_is_known_of_proxies_is_bounded() -> None:
+    """Ever new connections, names and proxies."""
+    detections = Detections()
+    for number in range(20_000):
+        record = frame(
+            BIND.encode(), 1000 + number // 4, as_name=str(number), direction=Direction.TO_OPENSER
+        )
+        record.connection = number
+        detections.proxy_of(record).observe(record)
+    assert len(detections.proxies) <= MAX_PROXIES
+    assert len(detections._by_name) <= MAX_KNOWN
+    assert len(set(detections._by_connection.values())) <= MAX_PROXIES
 
 
 def test_sip_and_gaps_pass_through() -> None:

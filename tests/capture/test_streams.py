@@ -14,6 +14,7 @@ from building import (
     PONG,
     PROXY,
     PUSH_ACK,
+    SYN,
     Talk,
     event,
     pcap,
@@ -299,6 +300,52 @@ def test_held_bytes_are_bounded() -> None:
     assert reader.losses[Cause.OTHER_TCP].count == 40
     assert reader.losses[Cause.HOLD_LIMIT].count == 40
     assert reader._streams._held == 0
+
+
+def test_a_crowd_of_unidentified_connections_does_not_keep_seas_out() -> None:
+    """The total is reached: the connection held longest is given up, not the newest."""
+    packets: list[bytes] = []
+    for client in range(300):
+        packets.append(tcp(20000 + client, 4444, 9, 0, PUSH_ACK, b"\xff" * 1000))
+    talk = Talk(packets=packets)
+    talk.from_as(NAME)
+    packets += [tcp(30000 + n, 4444, 9, 0, PUSH_ACK, b"\xff" * 997) for n in range(20)]
+    talk.from_proxy(event(1))
+    reader = read(pcap(packets), limits=Limits(total_held_bytes=100_000))
+    assert [u[3] for u in units(list(reader))] == [NAME, event(1)]
+    assert reader.losses[Cause.HOLD_LIMIT].first_packet == 1
+
+
+def test_names_without_end_are_forgotten() -> None:
+    """Each connection says another name to another proxy, and a frame that tells what it is."""
+    packets: list[bytes] = []
+    for number in range(6000):
+        addresses = AS + number.to_bytes(4, "big")
+        for seq, data in ((9, b"\x08%08d" % number), (18, BIND)):
+            packets.append(tcp(4000, 5080, seq, 0, PUSH_ACK, data, addresses=addresses))
+    reader = read(pcap(packets))
+    streams = reader._streams
+    assert sum(1 for _ in reader) == 12_000
+    assert not streams._named
+    assert len(streams._names) <= 4096
+    assert len(streams._known) <= 4096
+
+
+def test_what_is_known_of_the_order_of_connections_is_forgotten() -> None:
+    """There is always a connection that others wait for, and others never end to come."""
+    packets: list[bytes] = []
+    for number in range(9000):
+        for port, data in ((4444, b"\x0fab"), (5060, REQUEST)):
+            packets.append(tcp(number, port, 9, 0, SYN))
+            packets.append(tcp(number, port, 10, 0, PUSH_ACK, data))
+    reader = read(pcap(packets))
+    assert sum(1 for _ in reader) == 9000
+    assert len(reader._ordering._last) == 0
+    most = 0
+    reader = read(pcap(packets))
+    for _ in reader:
+        most = max(most, len(reader._ordering._last))
+    assert most < 5000
 
 
 def test_4_gigabyte_lengths_hold_nothing() -> None:

@@ -1,0 +1,1 @@
+"""What scripts/bench runs: a generated capture, the rounds, and the table."""

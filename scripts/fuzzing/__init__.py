@@ -1,0 +1,1 @@
+"""What scripts/fuzz runs: inputs, mutations, targets, and the loop over them."""

@@ -1,0 +1,138 @@
+"""``seastool decode``: the frames of a capture as a list, trees, byte maps or JSON."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seastool.cli.exits import FINDINGS, UsageFault
+from seastool.cli.output import When
+
+Texts = list[str] | None
+
+
+def decode(
+    capture: Annotated[
+        str, typer.Argument(metavar="FILE", help="A pcap or pcapng file, - for standard input.")
+    ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Each frame as a tree, with every field.")
+    ] = False,
+    hexdump: Annotated[
+        bool, typer.Option("--hexdump", "-x", help="Each frame as a map: whose is which byte.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", "-j", help="One JSON object a line (docs/json.md).")
+    ] = False,
+    frame: Annotated[
+        int,
+        typer.Option(
+            "--frame", "-n", metavar="N", help="Only packet N, as a tree: Wireshark's number."
+        ),
+    ] = 0,
+    time: Annotated[
+        str, typer.Option(metavar="STYLE", help="Times: relative, absolute (UTC) or delta.")
+    ] = "relative",
+    summary: Annotated[
+        bool | None,
+        typer.Option(
+            "--summary/--no-summary",
+            help="Counts, losses, dialect at the end; by default after a list on a terminal.",
+        ),
+    ] = None,
+    lint: Annotated[
+        bool, typer.Option("--lint", help="Under each frame, what is wrong with it.")
+    ] = False,
+    type: Annotated[
+        Texts, typer.Option(metavar="NAME", help="Only frames of a type, such as T_REQ_IN, or SIP.")
+    ] = None,
+    direction: Annotated[
+        str, typer.Option(metavar="WAY", help="Only those to-as, or to-openser.")
+    ] = "",
+    socket: Annotated[
+        str, typer.Option(metavar="NAME", help="Only those of the event or the action socket.")
+    ] = "",
+    method: Annotated[
+        Texts, typer.Option(metavar="NAME", help="Only requests of a SIP method.")
+    ] = None,
+    status: Annotated[
+        Texts, typer.Option(metavar="CODE", help="Only responses with a status: 404, 4xx.")
+    ] = None,
+    call_id: Annotated[Texts, typer.Option(metavar="ID", help="Only those of a call.")] = None,
+    transaction: Annotated[
+        Texts, typer.Option(metavar="HASH:LABEL", help="Only those of a transaction.")
+    ] = None,
+    as_name: Annotated[
+        Texts, typer.Option(metavar="NAME", help="Only those of an application server.")
+    ] = None,
+    after: Annotated[
+        str, typer.Option(metavar="TIME", help="From then on: seconds since the start, or ISO.")
+    ] = "",
+    before: Annotated[str, typer.Option(metavar="TIME", help="Up to then.")] = "",
+    filter: Annotated[
+        str,
+        typer.Option(
+            metavar="EXPRESSION", help="For instance 'type == T_REQ_IN and sip.method == INVITE'."
+        ),
+    ] = "",
+    port: Annotated[
+        list[int] | None,
+        typer.Option(metavar="PORT", help="An event port that is SEAS whatever it carries."),
+    ] = None,
+    dialect: Annotated[
+        str, typer.Option(metavar="NAME", help="Such as kamailio-5.6.3; by default detected.")
+    ] = "",
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Go on as the file grows, until Ctrl-C.")
+    ] = False,
+    hex: Annotated[
+        str,
+        typer.Option(
+            metavar="DIGITS",
+            help="Frames in hex instead of a capture, - for standard input; see --socket.",
+        ),
+    ] = "",
+    color: Annotated[
+        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
+    ] = When.AUTO,
+) -> None:
+    """Show the SEAS frames of a capture, and the SIP messages beside them."""
+    if not capture and not hex:
+        raise UsageFault("decode needs a capture: seastool decode FILE, or - for standard input")
+    if as_json and (verbose or hexdump):
+        raise UsageFault("--json is not combined with --verbose or --hexdump")
+
+    from seastool.cli.decoding.run import run
+    from seastool.cli.decoding.wishes import Wishes
+
+    bad = run(
+        Wishes(
+            capture=capture,
+            hex=hex,
+            verbose=verbose or bool((frame or hex) and not (hexdump or as_json)),
+            hexdump=hexdump,
+            json=as_json,
+            frame=frame,
+            time=time,
+            summary=summary,
+            lint=lint,
+            types=type or [],
+            direction=direction,
+            socket=socket,
+            methods=method or [],
+            statuses=status or [],
+            call_ids=call_id or [],
+            transactions=transaction or [],
+            as_names=as_name or [],
+            after=after,
+            before=before,
+            filter=filter,
+            ports=port or [],
+            dialect=dialect,
+            follow=follow,
+            color=color,
+        )
+    )
+    if bad:
+        raise typer.Exit(FINDINGS)

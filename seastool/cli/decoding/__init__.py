@@ -1,0 +1,1 @@
+"""What ``seastool decode`` is made of."""

@@ -1,0 +1,151 @@
+"""``seastool decode``, once its options are known: read, choose, show, tell."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+from seastool.capture.decoded import Decoded, Detections, decode_records
+from seastool.capture.losses import Statistics
+from seastool.capture.reader import read_capture
+from seastool.cli.decoding.choose_view import failed, view_for
+from seastool.cli.decoding.hex_input import decode_hex
+from seastool.cli.decoding.progress import Progress
+from seastool.cli.decoding.selection import Keep, selection
+from seastool.cli.decoding.summary import Summary, lost_lines
+from seastool.cli.decoding.view import View
+from seastool.cli.decoding.wishes import Wishes
+from seastool.cli.exits import NotSeas, NotThere, UsageFault
+from seastool.cli.output import Output, say
+from seastool.seas.dialect import Dialect
+from seastool.seas.dialects import UnknownDialect, lookup
+
+POLL_SECONDS = 0.2
+
+
+def run(wishes: Wishes) -> bool:
+    """Do what was asked; returns whether a check that was asked for failed.
+
+    Raises: SeasError, of which `seastool.cli.main` makes an exit code.
+    """
+    dialect = _dialect(wishes.dialect)
+    view = view_for(wishes)
+    statistics = Statistics()
+    if wishes.hex:
+        keep = selection(wishes, statistics)
+        with Output() as output:
+            _show(decode_hex(wishes, dialect), statistics, view, keep, output, None)
+    else:
+        _run_capture(wishes, dialect, view)
+    return failed(view)
+
+
+def _run_capture(wishes: Wishes, dialect: Dialect | None, view: View) -> None:
+    live = wishes.follow or wishes.capture == "-"
+    progress = Progress(wishes.capture)
+    with Output(live=live) as output:
+        reader = read_capture(
+            wishes.capture,
+            ports=wishes.ports,
+            follow=_wait(output) if wishes.follow else None,
+            on_progress=progress.wanted,
+        )
+        statistics = reader.statistics
+        keep = selection(wishes, statistics)
+        detections = Detections()
+        records = decode_records(reader, dialect, live=live, detections=detections)
+        summary = Summary(dialect) if _summary_wanted(wishes) else None
+        shown = 0
+        try:
+            shown = _show(records, statistics, view, keep, output, summary)
+        except KeyboardInterrupt:
+            # A followed capture ends no other way, and what was counted is still wanted.
+            _end(wishes, output, statistics, detections, summary, progress)
+            raise
+        _end(wishes, output, statistics, detections, summary, progress)
+    if wishes.frame and not shown:
+        raise NotThere(f"{wishes.capture}: packet {wishes.frame} ends no frame or SIP message")
+    _check_seas(wishes.capture, statistics)
+
+
+def _dialect(name: str) -> Dialect | None:
+    try:
+        return lookup(name) if name else None
+    except UnknownDialect as error:
+        raise UsageFault(str(error)) from None
+
+
+def _wait(output: Output) -> Callable[[], bool]:
+    """What a followed capture does at its end."""
+
+    def wait() -> bool:
+        output.flush()
+        time.sleep(POLL_SECONDS)
+        return True
+
+    return wait
+
+
+def _show(
+    records: Iterator[Decoded],
+    statistics: Statistics,
+    view: View,
+    keep: Keep | None,
+    output: Output,
+    summary: Summary | None,
+) -> int:
+    """Write every record that is wanted; returns how many those are."""
+    shown = 0
+    write, show = output.write, view.show
+    count = summary.count if summary else None
+    for decoded in records:
+        if count is not None:
+            count(decoded)
+        if keep is not None and not keep(decoded):
+            continue
+        if not shown:
+            write(view.start(statistics.start_ns or decoded.captured.time_ns))
+        shown += 1
+        write(show(decoded))
+    return shown
+
+
+def _summary_wanted(wishes: Wishes) -> bool:
+    if wishes.summary is not None:
+        return wishes.summary
+    at_length = wishes.json or wishes.frame or wishes.verbose or wishes.hexdump
+    return not at_length and sys.stdout.isatty()
+
+
+def _end(
+    wishes: Wishes,
+    output: Output,
+    statistics: Statistics,
+    detections: Detections,
+    summary: Summary | None,
+    progress: Progress,
+) -> None:
+    """The summary, where it is wanted, and what was lost, always."""
+    progress.stop()
+    if summary:
+        write = summary.json if wishes.json else summary.text
+        output.write(write(statistics, detections))
+    output.flush()
+    for line in lost_lines(statistics):
+        say(line)
+
+
+def _check_seas(name: str, statistics: Statistics) -> None:
+    """Raises: NotSeas with what there is instead, if there is no frame at all."""
+    if statistics.frames or statistics.seas_connections:
+        return
+    name = "standard input" if name == "-" else name
+    if not statistics.packets:
+        raise NotSeas(f"{name}: a capture without packets")
+    found = f"{statistics.packets:,} packets"
+    if statistics.sip_messages:
+        found += f", {statistics.sip_messages:,} SIP messages"
+    raise NotSeas(
+        f"{name}: no SEAS in it ({found}); if a port carries it nevertheless, name it with --port"
+    )

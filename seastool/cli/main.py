@@ -1,0 +1,85 @@
+"""The command ``seastool``: its subcommands, and how each way of failing ends."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from seastool.cli.decode import decode
+from seastool.cli.encode import encode
+from seastool.cli.exits import FINDINGS, INPUT, INTERRUPTED, USAGE, NotThere, UsageFault
+from seastool.cli.lint import lint_command
+from seastool.errors import EncodeError, SeasError
+
+HELP = """Decode, encode and check SEAS, the protocol between a SIP proxy (OpenSER, OpenSIPS,
+Kamailio) and its application server.
+
+\b
+Examples:
+  seastool decode trace.pcap
+  seastool decode trace.pcap --call-id 1-23@10.0.0.9 -v
+  seastool lint trace.pcap
+  tcpdump -U -w - -i any port 5080 or port 5081 | seastool decode -
+
+\b
+Exit codes: 0 ok, 1 findings or a failed check, 2 usage, 3 input unreadable or not SEAS,
+4 peer, network or time-out, 130 Ctrl-C.
+"""
+
+app = typer.Typer(
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+app.command("decode")(decode)
+app.command("encode")(encode)
+app.command("lint")(lint_command)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from seastool import __version__
+
+        print(f"seastool {__version__}")
+        raise typer.Exit
+
+
+@app.callback(invoke_without_command=True, help=HELP)
+def _root(
+    context: typer.Context,
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
+) -> None:
+    if context.invoked_subcommand is None:
+        print(context.get_help())
+
+
+def main() -> None:
+    """Run the command line. Ends by SystemExit; expected errors are one line on stderr."""
+    try:
+        app(prog_name="seastool")
+    except SeasError as error:
+        sys.stderr.write(f"seastool: {_printable(str(error))}\n")
+        sys.exit(_exit_code(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+
+
+def _exit_code(error: SeasError) -> int:
+    if isinstance(error, UsageFault):
+        return USAGE
+    return FINDINGS if isinstance(error, NotThere | EncodeError) else INPUT
+
+
+def _printable(message: str) -> str:
+    """The message fit for a terminal; its own line ends stay, as where a filter is pointed at."""
+    from seastool.render.printable import printable
+
+    return "\n".join(printable(line) for line in message.split("\n"))

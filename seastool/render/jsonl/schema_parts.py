@@ -1,0 +1,32 @@
+"""The pieces that a JSON Schema is put together from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Schema = dict[str, Any]
+INTEGER: Schema = {"type": "integer"}
+STRING: Schema = {"type": "string"}
+HEX: Schema = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
+NULLABLE: Schema = {"type": ["string", "null"]}
+
+
+def closed(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
+    """An object of these properties and no others."""
+    required = [name for name in properties if name not in optional]
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }
+
+
+def listed(items: Schema) -> Schema:
+    """An array of these."""
+    return {"type": "array", "items": items}
+
+
+def ref(name: str) -> Schema:
+    """A definition by its name."""
+    return {"$ref": f"#/$defs/{name}"}

@@ -1,0 +1,105 @@
+"""The kinds of records in the JSON Schema: what stands around the fields of a unit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from seastool.render.jsonl import SCHEMA_VERSION
+from seastool.render.jsonl.schema_parts import (
+    HEX,
+    INTEGER,
+    NULLABLE,
+    STRING,
+    Schema,
+    closed,
+    listed,
+    ref,
+)
+
+_WHERE: Schema = {
+    "packet": INTEGER,
+    "time": STRING,
+    "time_ns": INTEGER,
+    "connection": {"type": ["integer", "null"]},
+    "source": STRING,
+    "destination": STRING,
+}
+_SIDE: Schema = {"socket": NULLABLE, "direction": NULLABLE, "as_name": NULLABLE}
+_FINDING = closed(
+    {
+        "rule": STRING,
+        "severity": {"enum": ["info", "warning", "error"]},
+        "path": STRING,
+        "start": INTEGER,
+        "length": INTEGER,
+        "bytes": HEX,
+        "text": STRING,
+        "message": STRING,
+    }
+)
+_LOSS = closed({"count": INTEGER, "bytes": INTEGER, "first_packet": INTEGER})
+_PROXY = closed(
+    {
+        "address": STRING,
+        "dialect": STRING,
+        "certain": {"type": "boolean"},
+        "reasons": listed(STRING),
+    }
+)
+
+
+def records(fields: Schema) -> list[Schema]:
+    """Each kind of record. fields: what the fields of a unit may be."""
+    unit = {
+        **_WHERE,
+        **_SIDE,
+        "offset": INTEGER,
+        "length": INTEGER,
+        "type": STRING,
+        "dialect": STRING,
+        "sip": ref("sip"),
+        "fields": fields,
+        "faults": listed(ref("fault")),
+    }
+    return [
+        _record(["frame", "name", "socket_info"], unit, "sip", "faults"),
+        _record(["sip"], _sip(), "sip"),
+        _record(["gap"], _gap()),
+        _record(["encoded"], _encoded(fields), "faults"),
+        _record(["summary"], _summary()),
+    ]
+
+
+def _record(kinds: list[str], properties: dict[str, Any], *optional: str) -> Schema:
+    head = {"schema_version": {"const": SCHEMA_VERSION}, "record": {"enum": kinds}}
+    return closed({**head, **properties, "findings": listed(_FINDING)}, (*optional, "findings"))
+
+
+def _sip() -> Schema:
+    return {
+        **_WHERE,
+        "transport": {"enum": ["udp", "tcp"]},
+        "length": INTEGER,
+        "sip": ref("sip"),
+        "text": STRING,
+    }
+
+
+def _gap() -> Schema:
+    told = {"missing": INTEGER, "skipped": INTEGER, "cause": STRING, "meaning": STRING}
+    return {**_WHERE, **_SIDE, **told}
+
+
+def _encoded(fields: Schema) -> Schema:
+    faults = listed(ref("fault"))
+    return {"dialect": STRING, "length": INTEGER, "hex": HEX, "fields": fields, "faults": faults}
+
+
+def _summary() -> Schema:
+    return {
+        "packets": INTEGER,
+        "records": {"type": "object", "additionalProperties": INTEGER},
+        "transactions": INTEGER,
+        "proxies": listed(_PROXY),
+        "losses": {"type": "object", "additionalProperties": _LOSS},
+    }

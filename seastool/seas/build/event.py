@@ -1,0 +1,70 @@
+"""An event frame around the encoded message of a SIP text (SEAS.md section 3)."""
+
+from typing import NamedTuple
+
+from seastool.errors import EncodeError
+from seastool.seas import frames
+from seastool.seas.build.message import message_builder
+from seastool.seas.dialect import Dialect
+from seastool.seas.types import EventType
+
+
+class Receive(NamedTuple):
+    """Where the message came in. Addresses are raw, 4 bytes or 16; transport is a number of
+    the dialect's, 1 for UDP."""
+
+    protocol: int = 1
+    source_address: bytes = bytes((127, 0, 0, 1))
+    destination_address: bytes = bytes((127, 0, 0, 1))
+    source_port: int = 5060
+    destination_port: int = 5060
+
+
+def build_event(
+    sip: bytes,
+    dialect: Dialect,
+    *,
+    type: EventType = EventType.SL_REQ_IN,
+    receive: Receive | None = None,
+    processor_id: int = 1,
+    flags: int = 0,
+    hash_index: int = 0,
+    label: int = 0,
+    cancelled: tuple[int, int] | None = None,
+    uac_id: int = 0,
+    status: int | None = None,
+) -> bytes:
+    """The whole frame that the server sends for a SIP text.
+
+    type: T_REQ_IN, SL_REQ_IN or RES_IN. hash_index, label: of T_REQ_IN and RES_IN.
+    cancelled: hash index and label of the INVITE that a CANCEL matched; sets CANCEL_FOUND.
+    uac_id, status: of RES_IN; the status is that of the text unless given.
+    Raises: EncodeError, saying what the server refuses and why, or which argument does not fit.
+    """
+    if cancelled is not None:
+        flags |= frames.CANCEL_FOUND
+    where = (receive or Receive())._asdict()
+    head = {"processor_id": processor_id, "flags": flags, "payload": b"", **where}
+    event: frames.TReqIn | frames.SlReqIn | frames.ResIn
+    if type == EventType.SL_REQ_IN:
+        event = frames.SlReqIn(**head)
+    elif type == EventType.T_REQ_IN:
+        invite = cancelled or (None, None)
+        event = frames.TReqIn(
+            hash_index=hash_index,
+            label=label,
+            cancelled_hash_index=invite[0],
+            cancelled_label=invite[1],
+            **head,
+        )
+    elif type == EventType.RES_IN:
+        event = frames.ResIn(
+            hash_index=hash_index, label=label, uac_id=uac_id, status=status or 0, **head
+        )
+    else:
+        raise EncodeError("no message goes with it", path="type", value=type)
+    room = dialect.max_event - len(event.encode())
+    event.payload = message_builder(dialect).build(bytes(sip), room)
+    if isinstance(event, frames.ResIn) and status is None:
+        event.status = int.from_bytes(event.payload[:2], "big")
+    return event.encode()

@@ -1,0 +1,98 @@
+"""Header structures kept by the header's own bytes, identifiers left out of account.
+
+A structure says where things are, not what they are. So two lines that differ only in the
+characters of a tag, of a branch or of the user part of a sip URI have the same structure, and
+a header without a body needs nothing but its name and length. Lines are kept as they are too;
+those of passing identifiers are many, so that store is the first to be emptied.
+"""
+
+import re
+from typing import Final
+
+from seastool.errors import EncodeError
+from seastool.seas.build.header import HeaderStructure, has_body, header_structure
+from seastool.seas.dialect import Dialect
+
+LONGEST_KEPT: Final = 512
+_KEPT_LINES: Final = 4096
+_KEPT_STRUCTURES: Final = 4096
+_KEPT_NAMES: Final = 512
+_FILLER: Final = b"x" * LONGEST_KEPT
+_IDENTIFIER: Final = re.compile(rb"[\w.+\-]*")
+_NAMES: Final = (b";tag=", b";branch=")
+_ELSEWHERE: Final = HeaderStructure(0, 0, b"", 0)
+
+
+def masked(line: bytes) -> bytes:
+    """The line with the characters of its identifiers replaced, each by one that no parser
+    treats otherwise."""
+    for name in _NAMES:
+        start = line.find(name)
+        if start >= 0:
+            start += len(name)
+            found = _IDENTIFIER.match(line, start)
+            end = found.end() if found else start
+            line = line[:start] + _FILLER[: end - start] + line[end:]
+    start = line.find(b"sip:") + len(b"sip:")
+    if start >= len(b"sip:"):
+        found = _IDENTIFIER.match(line, start)
+        end = found.end() if found else start
+        if line[end : end + 1] == b"@":
+            line = line[:start] + _FILLER[: end - start] + line[end:]
+    return line
+
+
+class HeaderCache(dict[bytes, HeaderStructure]):
+    """Line -> its structure in one dialect; makes what it has not met.
+
+    A structure of length 0 says that the line alone does not hold the header.
+    Raises (on a look-up): EncodeError if the server refuses a message with that header.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        super().__init__()
+        self._dialect = dialect
+        self._plain: dict[tuple[bytes, int], HeaderStructure] = {}
+        self._masked: dict[bytes, HeaderStructure] = {}
+        self._with_body: set[bytes] = set()
+
+    def __missing__(self, line: bytes) -> HeaderStructure:
+        colon = line.find(b":") + 1
+        if not colon:
+            return _ELSEWHERE
+        name = line[:colon]
+        if name in self._with_body:
+            made = self._bodied(line)
+        else:
+            made = self._plain.get((name, len(line))) or self._first(name, line)
+        if len(self) >= _KEPT_LINES:
+            self.clear()
+        self[line] = made
+        return made
+
+    def _first(self, name: bytes, line: bytes) -> HeaderStructure:
+        """A name, or a name and length, that was not met before."""
+        made = header_structure(line + b"A", self._dialect)
+        if has_body(line, self._dialect):
+            if len(self._with_body) >= _KEPT_NAMES:
+                self._with_body.clear()
+            self._with_body.add(name)
+        else:
+            if len(self._plain) >= _KEPT_STRUCTURES:
+                self._plain.clear()
+            self._plain[name, len(line)] = made
+        return made
+
+    def _bodied(self, line: bytes) -> HeaderStructure:
+        key = masked(line)
+        found = self._masked.get(key)
+        if found is None:
+            try:
+                found = header_structure(key + b"A", self._dialect)
+            except EncodeError:
+                # Again, to say it with the header's own text.
+                return header_structure(line + b"A", self._dialect)
+            if len(self._masked) >= _KEPT_STRUCTURES:
+                self._masked.clear()
+            self._masked[key] = found
+        return found

@@ -1,0 +1,292 @@
+"""How commands end: every exit code, bad input, hostile text, closed pipes, Ctrl-C."""
+
+import gzip
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from captures_to_decode import (
+    HEADER,
+    OPENSER,
+    ROOT,
+    SESSION,
+    SIPP,
+    event_socket,
+    packet,
+    ping,
+    request,
+    sip_request,
+    tcp,
+    udp,
+)
+
+
+def one_line(text: str) -> bool:
+    return text.startswith("seastool: ") and text.count("\n") == 1 and "Traceback" not in text
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"", "empty"),
+        (b"this is no capture at all, but text", "capture"),
+        (HEADER, "without packets"),
+        (HEADER + packet(b"\x45\x00"), "no SEAS"),
+        (HEADER[:10], ""),
+    ],
+)
+def test_no_usable_capture(seastool, tmp_path, content, told):
+    path = tmp_path / "x.pcap"
+    path.write_bytes(content)
+    ran = seastool("decode", path)
+    assert ran.code == 3
+    assert told in ran.err
+    assert ran.err.splitlines()[-1].startswith("seastool: ")
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["nowhere.pcap", "."])
+def test_unreadable(seastool, tmp_path, name):
+    ran = seastool("decode", tmp_path / name)
+    assert ran.code == 3
+    assert one_line(ran.err)
+
+
+def test_sip_without_seas_is_shown_and_said(seastool, tmp_path):
+    path = tmp_path / "sip.pcap"
+    path.write_bytes(HEADER + udp(sip_request()))
+    ran = seastool("decode", path)
+    assert ran.code == 3
+    assert "MESSAGE sip:bob@example.com" in ran.out
+    assert "no SEAS in it (1 packets, 1 SIP messages)" in ran.err
+
+
+def test_a_capture_that_is_cut(seastool, tmp_path):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(SESSION.read_bytes()[:20_000])
+    ran = seastool("decode", path)
+    assert ran.code == 0
+    assert "T_REQ_IN" in ran.out
+    assert "cut.pcap" in ran.err
+    assert "packet" in ran.err
+
+
+def test_losses_are_told(seastool, tmp_path):
+    path = tmp_path / "gap.pcap"
+    path.write_bytes(event_socket(ping(1)) + tcp(ping(5), 4000, to_server=False))
+    ran = seastool("decode", path)
+    assert "gap" in ran.out
+    assert "lost: " in ran.err
+    record = next(
+        record
+        for line in seastool("decode", path, "-j").out.splitlines()
+        if (record := json.loads(line))["record"] == "gap"
+    )
+    assert record["missing"] > 0
+    assert record["cause"]
+
+
+def test_gzip_and_standard_input(process):
+    for data in (SESSION.read_bytes(), gzip.compress(SESSION.read_bytes())):
+        ran = process("decode", "-", "--type", "BIND", stdin=data)
+        assert ran.returncode == 0
+        assert ran.stdout.split()[0] == b"13"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("decode",),
+        ("decode", SESSION, "--nonsense"),
+        ("decode", SESSION, "--dialect", "asterisk-20"),
+        ("decode", SESSION, "--type", "T_REQ"),
+        ("decode", SESSION, "--socket", "third"),
+        ("decode", SESSION, "--direction", "up"),
+        ("decode", SESSION, "--status", "abc"),
+        ("decode", SESSION, "--transaction", "5"),
+        ("decode", SESSION, "--after", "tomorrow"),
+        ("decode", SESSION, "--time", "swatch"),
+        ("decode", SESSION, "--color", "mauve"),
+        ("decode", SESSION, "--json", "-v"),
+        ("decode", SESSION, "--filter", "typ == PING"),
+        ("encode", "x.sip", "--raw", "--json"),
+        ("encode", SESSION, "--dialect", "asterisk-20"),
+        ("nonsense",),
+    ],
+    ids=lambda arguments: "_".join(map(str, arguments[-2:])).rpartition("/")[2],
+)
+def test_usage(seastool, arguments):
+    ran = seastool(*arguments)
+    assert ran.code == 2
+    assert ran.out == ""
+    assert "Traceback" not in ran.err
+    assert ran.err
+
+
+def test_a_filter_error_points_at_the_fault(seastool):
+    ran = seastool("decode", SESSION, "--filter", "type == PING and lenght > 3")
+    lines = ran.err.splitlines()
+    assert "did you mean length?" in lines[0]
+    assert lines[1] == "type == PING and lenght > 3"
+    assert lines[2] == " " * 17 + "^"
+
+
+def test_a_frame_that_is_not_there(seastool):
+    ran = seastool("decode", SESSION, "--frame", 9999)
+    assert ran.code == 1
+    assert one_line(ran.err)
+
+
+def test_hex_that_is_none(seastool):
+    ran = seastool("decode", "--hex", "xyz")
+    assert ran.code == 3
+    assert one_line(ran.err)
+
+
+HOSTILE = b"sip:\x1b]0;owned\x07[/red][bold]\xff\xfe@[fe80::1]"
+
+
+@pytest.mark.parametrize("view", [(), ("-v",), ("-x",), ("-j",), ("--lint",)])
+@pytest.mark.parametrize("colours", ["always", "never"])
+def test_nothing_on_the_wire_commands_the_terminal(seastool, tmp_path, view, colours):
+    path = tmp_path / "hostile.pcap"
+    sip = sip_request(uri=b"sip:bob@example.com", call_id=b"\x1b[2J[/x]\xe2\x80\xae")
+    path.write_bytes(
+        event_socket(request(sip), name=b"\x1b[31m[red]x")
+        + udp(sip.replace(b"sip:bob@example.com", HOSTILE))
+    )
+    ran = seastool("decode", path, "--port", 5080, "--color", colours, *view)
+    for bad in ("\x1b]", "\x1b[2J", "\x1b[31m[red]", "\x07", "\u202e", "\x00"):
+        assert bad not in ran.out
+        assert bad not in ran.err
+    assert "[/x]" in ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_a_hostile_file_name_is_escaped(seastool, tmp_path):
+    ran = seastool("decode", tmp_path / "a\x1b[31m[bold]b")
+    assert "\x1b" not in ran.err
+    assert "[bold]b" in ran.err
+
+
+def test_four_gigabytes_of_length(seastool, tmp_path):
+    path = tmp_path / "long.pcap"
+    path.write_bytes(event_socket(ping(1), b"\xff\xff\xff\xff" + ping(2)[4:], ping(3)))
+    ran = seastool("decode", path)
+    assert ran.code == 0
+    assert "sequence 1" in ran.out
+    assert "sequence 3" in ran.out
+    assert "Traceback" not in ran.err
+
+
+def test_a_closed_pipe_ends_quietly():
+    command = f"{sys.executable} -m seastool decode {SIPP} -v | head -1; exit ${{PIPESTATUS[0]}}"
+    ran = subprocess.run(
+        ["bash", "-c", command], capture_output=True, cwd=ROOT, timeout=60, check=False
+    )
+    assert ran.returncode == 0
+    assert ran.stderr == b""
+
+
+def test_ctrl_c_is_130(tmp_path):
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(SESSION.read_bytes())
+    with subprocess.Popen(
+        [sys.executable, "-m", "seastool", "decode", path, "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=ROOT,
+    ) as follower:
+        assert follower.stdout is not None
+        while b"JAIN_PONG" not in follower.stdout.readline():
+            pass
+        time.sleep(0.3)
+        follower.send_signal(signal.SIGINT)
+        _, error = follower.communicate(timeout=20)
+    assert follower.returncode == 130
+    assert b"Traceback" not in error
+
+
+def test_follow_shows_what_is_added(tmp_path):
+    whole = OPENSER.read_bytes()
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(whole[:9_000])
+    with subprocess.Popen(
+        [sys.executable, "-m", "seastool", "decode", path, "--follow"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=ROOT,
+    ) as follower:
+        assert follower.stdout is not None
+        assert b"name" in follower.stdout.readline()
+        time.sleep(0.3)
+        with path.open("ab") as file:
+            file.write(whole[9_000:])
+        for line in follower.stdout:
+            if line.split()[0] == b"113":
+                break
+        follower.send_signal(signal.SIGINT)
+        follower.communicate(timeout=20)
+
+
+def in_terminal(*arguments: object, columns: int = 100, **environment: str) -> str:
+    """What a command writes on a terminal of its own."""
+    import fcntl
+    import struct
+    import termios
+
+    main, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    surroundings = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS")}
+    with subprocess.Popen(
+        [sys.executable, "-m", "seastool", *map(str, arguments)],
+        stdout=other,
+        stderr=other,
+        cwd=ROOT,
+        env={**surroundings, "TERM": "xterm-256color", **environment},
+    ):
+        os.close(other)
+        written = b""
+        while True:
+            try:
+                piece = os.read(main, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            written += piece
+    os.close(main)
+    return written.decode().replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_colours_headings_and_a_summary():
+    out = in_terminal("decode", SESSION)
+    assert "\x1b[" in out
+    assert "method or status" in out.splitlines()[0]
+    assert "10 transactions" in out
+
+
+def test_no_color_is_respected():
+    for environment in ({"NO_COLOR": "1"}, {"TERM": "dumb"}):
+        out = in_terminal("decode", SESSION, **environment)
+        assert "\x1b" not in out
+        assert all(len(line) <= 100 for line in out.split("\n\n")[0].splitlines())
+
+
+def test_color_always_needs_no_terminal(seastool):
+    assert "\x1b[" in seastool("decode", SESSION, "--color", "always").out
+    assert "\x1b" not in seastool("decode", SESSION).out
+
+
+def test_a_terminal_that_knows_only_ascii(process):
+    ran = process(
+        "decode", "-", "-v", stdin=event_socket(request(sip_request(b"sip:b\xc3\xbcb@x"))),
+        environment={"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert ran.returncode == 0
+    assert ran.stdout.isascii()

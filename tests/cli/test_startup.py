@@ -1,0 +1,72 @@
+"""Starting: nothing heavy for help, the same command by both names."""
+
+import subprocess
+import sys
+
+import pytest
+from captures_to_decode import ROOT
+
+HEAVY = (
+    "scapy",
+    "asyncio",
+    "seastool.wire",
+    "seastool.seas",
+    "seastool.sip",
+    "seastool.capture",
+    "seastool.interop",
+    "rich.progress",
+)
+
+CODE = """
+import sys
+sys.argv = ["seastool", *sys.argv[1:]]
+from seastool.cli.main import main
+try:
+    main()
+except SystemExit:
+    pass
+print("LOADED", *sys.modules)
+"""
+
+
+@pytest.mark.parametrize("arguments", [("--help",), ("--version",), (), ("decode", "--help")])
+def test_help_loads_nothing_heavy(arguments):
+    ran = subprocess.run(
+        [sys.executable, "-c", CODE, *arguments], capture_output=True, cwd=ROOT, check=True
+    )
+    loaded = ran.stdout.decode().rpartition("LOADED")[2].split()
+    assert "seastool.cli.main" in loaded
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_decoding_loads_neither_scapy_nor_asyncio():
+    arguments = ("decode", "captures/openser-1.3.0-session.pcap")
+    ran = subprocess.run(
+        [sys.executable, "-c", CODE, *arguments], capture_output=True, cwd=ROOT, check=True
+    )
+    loaded = ran.stdout.decode().rpartition("LOADED")[2].split()
+    assert "seastool.capture.reader" in loaded
+    assert [n for n in ("scapy", "asyncio", "rich.progress", "rich.console") if n in loaded] == []
+
+
+def test_help_shows_real_examples(seastool):
+    for arguments in ((), ("--help",)):
+        ran = seastool(*arguments)
+        assert ran.code == 0
+        assert ran.out.count("\n    seastool decode") >= 2
+        assert "Exit codes" in ran.out
+
+
+def test_version(seastool, process):
+    from seastool import __version__
+
+    assert seastool("--version").out == f"seastool {__version__}\n"
+    assert process("--version").stdout.decode() == f"seastool {__version__}\n"
+
+
+def test_no_command_imports_click(seastool):
+    sources = (ROOT / "seastool").rglob("*.py")
+    for source in sources:
+        text = source.read_text()
+        assert "import click" not in text
+        assert "from click" not in text
