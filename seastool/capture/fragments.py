@@ -5,6 +5,8 @@ The first copy of a byte wins. What never becomes whole is counted, one per IP p
 
 from __future__ import annotations
 
+from bisect import bisect_left
+
 from seastool.capture.ip import Fragment
 from seastool.capture.losses import Cause, Limits, Statistics
 
@@ -26,28 +28,25 @@ class _Pieces:
         self.time_ns = time_ns
 
     def add(self, start: int, piece: bytes) -> None:
+        """Take the bytes that are new, and join the ranges that they touch."""
         end = start + len(piece)
         if len(self.data) < end:
             self.data += bytes(end - len(self.data))
-        at = start
-        for begin, stop in self.ranges:
-            if begin >= end:
-                break
+        ranges = self.ranges
+        low = bisect_left(ranges, (start,))
+        if low and ranges[low - 1][1] >= start:
+            low -= 1
+        high, at, first, last = low, start, start, end
+        while high < len(ranges) and ranges[high][0] <= end:
+            begin, stop = ranges[high]
             if at < begin:
                 self.data[at:begin] = piece[at - start : begin - start]
             at = max(at, stop)
+            first, last = min(first, begin), max(last, stop)
+            high += 1
         if at < end:
             self.data[at:end] = piece[at - start :]
-        self._merge(start, end)
-
-    def _merge(self, start: int, end: int) -> None:
-        merged: list[tuple[int, int]] = []
-        for begin, stop in sorted([*self.ranges, (start, end)]):
-            if merged and begin <= merged[-1][1]:
-                merged[-1] = (merged[-1][0], max(merged[-1][1], stop))
-            else:
-                merged.append((begin, stop))
-        self.ranges = merged
+        ranges[low:high] = [(first, last)]
 
     @property
     def whole(self) -> bool:

@@ -47,7 +47,8 @@ class HeldSide:
     def gap(self, missing: int, packet: int, time_ns: int, cause: Cause) -> None:
         """What comes behind a gap is looked at on its own, as in mid-stream."""
         self.from_start = False
-        self.searched = len(self.data)
+        self.data.clear()
+        self.searched = 0
         self.conversation.hold((self, b"", missing, packet, time_ns, cause))
 
     def end(self, packet: int, time_ns: int) -> None:

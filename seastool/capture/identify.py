@@ -28,11 +28,14 @@ class Sight(Enum):
     SEARCHING = "in mid-stream, nothing found yet"
     NAME = "a name and nothing else"
     SIP = "SIP"
+    SIP_TEXT = "in mid-stream, one start line: SIP, or the text of a frame"
     OTHER = "neither SEAS nor SIP"
 
 
 MORE: Final = Sight.MORE
-Seen = Side | Literal[Sight.MORE, Sight.SEARCHING, Sight.NAME, Sight.SIP, Sight.OTHER]
+Seen = (
+    Side | Literal[Sight.MORE, Sight.SEARCHING, Sight.NAME, Sight.SIP, Sight.SIP_TEXT, Sight.OTHER]
+)
 
 
 def look(data: bytes | bytearray, *, from_start: bool, searched: int = 0) -> Seen:
@@ -50,10 +53,11 @@ def look(data: bytes | bytearray, *, from_start: bool, searched: int = 0) -> See
     found = find_frame(data, searched)
     if found is not None:
         return found[1]
-    # SEAS frames carry SIP text too, but hardly without a zero byte around it.
-    if 0 not in data and find_start(data, max(0, searched - LONGEST_LINE)) is not None:
-        return Sight.SIP
-    return Sight.SEARCHING
+    # SEAS frames carry SIP text too, but a frame begins with a zero byte: between two messages
+    # of SEAS there is one.
+    if 0 in data or (start := find_start(data, max(0, searched - LONGEST_LINE))) is None:
+        return Sight.SEARCHING
+    return Sight.SIP_TEXT if find_start(data, start + 1) is None else Sight.SIP
 
 
 def _look_at_start(data: bytes | bytearray) -> Seen:

@@ -19,7 +19,7 @@ from seastool.capture.ip import TCP, UDP, locate, skip_extensions
 from seastool.capture.link import LINK_LAYERS, NOT_IP
 from seastool.capture.losses import Cause, Limits, Loss, Statistics
 from seastool.capture.ordering import Ordering
-from seastool.capture.pcap import CaptureFile, read_packets
+from seastool.capture.pcap import read_packets
 from seastool.capture.records import (
     NO_CONNECTION,
     Address,
@@ -28,6 +28,7 @@ from seastool.capture.records import (
     Gap,
     Record,
 )
+from seastool.capture.source import CaptureFile
 from seastool.capture.streams import Ports, Streams
 from seastool.capture.tcp import FIN, MASK, RST, SYN, Reassembler
 from seastool.seas.framing import UnitKind

@@ -86,7 +86,8 @@ class Streams:
             seen = side.seen
             if isinstance(seen, tuple):
                 found = seen[0], side if seen[1] is Direction.TO_AS else self._peer(side)
-            elif seen is Sight.SIP:
+            elif seen is Sight.SIP or (seen is Sight.SIP_TEXT is self._peer(side).seen):
+                # SEAS has SIP text in one direction of a connection only.
                 self._become_sip(conversation)
                 return
             elif seen is Sight.OTHER:
@@ -109,6 +110,9 @@ class Streams:
         """The connection is something else, or too much of it is held."""
         if not conversation.chunks:
             return
+        if any(side.seen is Sight.SIP_TEXT for side in conversation.sides):
+            self._become_sip(conversation)
+            return
         self._release(conversation)
         self._statistics.lose(Cause.OTHER_TCP, packet)
         if cause is not Cause.OTHER_TCP:
@@ -122,8 +126,7 @@ class Streams:
     def _too_much(self, conversation: Conversation) -> bool:
         limits = self._limits
         return (
-            conversation.size > limits.held_bytes
-            or len(conversation.chunks) > limits.held_packets
+            conversation.size > limits.held_bytes or len(conversation.chunks) > limits.held_packets
         )
 
     def _from_port(self, conversation: Conversation) -> tuple[Socket, HeldSide] | None:

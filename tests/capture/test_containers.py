@@ -260,6 +260,73 @@ def test_follow_a_growing_file(tmp_path: Path) -> None:
     assert reader.losses == {}
 
 
+class Slow(BytesIO):
+    """A pipe that brings one byte at a time."""
+
+    def read1(self, size: int | None = -1) -> bytes:
+        return super().read(1)
+
+
+@pytest.mark.parametrize("data", [BYTES[:3000], gzip.compress(BYTES[:3000])])
+def test_one_byte_at_a_time(data: bytes) -> None:
+    found = [r for r in read_capture(Slow(data)) if isinstance(r, CapturedFrame)]
+    assert found == frames(BYTES[:3000])
+    with pytest.raises(CaptureError, match=r"starts with 1f\)"):
+        list(read_capture(Slow(b"\x1f")))
+
+
+def test_a_followed_pipe_ends(tmp_path: Path) -> None:
+    path = tmp_path / "fifo"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(BYTES,))
+    writer.start()
+    polls: list[int] = []
+    reader = read_capture(path, follow=lambda: len(polls) < 5 and not polls.append(0))
+    assert [r for r in reader if isinstance(r, CapturedFrame)] == EXPECTED
+    writer.join()
+    assert not polls
+
+
+@pytest.mark.parametrize("what", ["cut short", "another file"])
+def test_a_followed_file_that_is_taken_away(tmp_path: Path, what: str) -> None:
+    """What writes captures in turns begins the file again, or puts another in its place."""
+    path = tmp_path / "turns.pcap"
+    path.write_bytes(BYTES)
+    polls = 0
+
+    def wait() -> bool:
+        nonlocal polls
+        polls += 1
+        if polls == 3:
+            other = path if what == "cut short" else tmp_path / "other"
+            other.write_bytes(BYTES[:24])
+            other.rename(path)
+        return polls < 10
+
+    reader = read_capture(path, follow=wait)
+    assert [r for r in reader if isinstance(r, CapturedFrame)] == EXPECTED
+    assert polls == 3
+    (note,) = reader.statistics.notes
+    assert what in note
+    assert reader.losses[Cause.CAPTURE_DAMAGED].first_packet == 145
+
+
+def test_a_followed_file_that_is_only_unlinked_is_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "unlinked.pcap"
+    path.write_bytes(BYTES)
+    polls: list[None] = []
+
+    def wait() -> bool:
+        path.unlink(missing_ok=True)
+        polls.append(None)
+        return len(polls) < 4
+
+    reader = read_capture(path, follow=wait)
+    assert [r for r in reader if isinstance(r, CapturedFrame)] == EXPECTED
+    assert len(polls) == 4
+    assert not reader.losses
+
+
 def test_fifo(tmp_path: Path) -> None:
     path = tmp_path / "fifo"
     os.mkfifo(path)
@@ -294,6 +361,7 @@ def test_progress_ends_at_the_size() -> None:
         (b"GIF89a" * 20, "not a pcap or pcapng"),
         (b"\xd4\xc3", "not a pcap or pcapng"),
         (b"\xd4\xc3\xb2\xa1\2\0\4\0", "file header"),
+        (b"\xfd7zXZ\0" + bytes(30), "packed with xz; unpack it: xz -dc FILE"),
         (gzip.compress(b""), "is empty"),
         (gzip.compress(b"hello"), "not a pcap or pcapng"),
         (b"\x1f\x8b" + bytes(100), "gzip"),

@@ -249,6 +249,31 @@ def test_sip_over_tcp_with_loss_and_late_start() -> None:
     assert gaps == [(0, 16, Cause.OUT_OF_STEP), (len(REQUEST), 0, Cause.LOST)]
 
 
+@pytest.mark.parametrize("begin", [0, 4, 12, 17, 18])
+def test_the_text_of_a_frame_in_mid_stream_is_not_taken_for_sip(begin: int) -> None:
+    """The capture begins inside an action, at the SIP text or just before it."""
+    talk = Talk(5081, syn=False)
+    talk.from_as(reply(1)[begin:])
+    talk.from_as(reply(2))
+    talk.from_as(reply(3))
+    records = list(read(pcap(talk.packets)))
+    assert [u[3] for u in units(records)] == [reply(n) for n in (1, 2, 3) if n > 1 or not begin]
+    assert not [r for r in records if isinstance(r, CapturedSip)]
+
+
+@pytest.mark.parametrize("ways", ["ask", "ask ask", "ask answer", "answer"])
+def test_sip_over_tcp_in_mid_stream(ways: str) -> None:
+    talk = Talk(5060, syn=False)
+    talk.from_as(REQUEST[-30:])
+    sent = []
+    for way in ways.split():
+        sent.append(REQUEST if way == "ask" else ANSWER)
+        (talk.from_as if way == "ask" else talk.from_proxy)(sent[-1])
+    found = [r for r in read(pcap(talk.packets)) if isinstance(r, CapturedSip)]
+    assert [r.data for r in found] == sent
+    assert [r.packet for r in found] == list(range(2, 2 + len(sent)))
+
+
 def test_sip_over_udp_and_other_datagrams() -> None:
     packets = [
         udp(5060, 5070, REQUEST),

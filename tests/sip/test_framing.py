@@ -122,6 +122,24 @@ def test_an_endless_head_is_not_waited_for() -> None:
     assert messages(feed(splitter, b"\r\n", MESSAGES[1]))[-1] == MESSAGES[1]
 
 
+def test_start_lines_without_end_take_linear_time() -> None:
+    """Each could begin a head, and none ends: the search goes on where it was."""
+    import time
+
+    splitter = SipSplitter()
+    start = time.process_time()
+    count = 0
+    for _ in range(300):
+        found = feed(splitter, b"ACK x SIP/2.0\r\n" * 90)
+        count += sum(event.count for event in found if isinstance(event, SipSkipped))
+        assert splitter.buffered <= MAX_HEAD + 2000
+    assert time.process_time() - start < 3
+    assert count + splitter.buffered == 300 * 90 * 15
+    tail = feed(splitter, b"\r\n", MESSAGES[1])
+    assert messages(tail)[0].startswith(b"ACK x SIP/2.0\r\nACK")
+    assert messages(tail)[-1] == MESSAGES[1]
+
+
 def test_starts_sip() -> None:
     for message in MESSAGES:
         assert starts_sip(message)
