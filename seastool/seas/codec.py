@@ -22,15 +22,22 @@ TYPE_NAMES: dict[tuple[Socket, Direction], dict[int, str]] = {
 }
 
 
+# Tables rather than tests on enum members, which cost more than the look-up in hot loops.
+_UNKNOWN: dict[Direction, type[Frame]] = {
+    Direction.TO_AS: UnknownEvent,
+    Direction.TO_OPENSER: UnknownAction,
+}
+_ORDERS = {Layout.A: "A", Layout.B: ""}
+
+
 def frame_struct(type: int, socket: Socket, direction: Direction) -> type[Frame]:
     """The structure of frames of that type; UnknownEvent or UnknownAction where there is none."""
-    unknown = UnknownEvent if direction is Direction.TO_AS else UnknownAction
-    return FRAMES[socket, direction].get(type, unknown)
+    return FRAMES[socket, direction].get(type) or _UNKNOWN[direction]
 
 
 def frame_order(layout: Layout) -> str:
     """The name of a layout among the wire orders of the declarations."""
-    return "A" if layout is Layout.A else ""
+    return _ORDERS[layout]
 
 
 def decode_frame(

@@ -69,8 +69,12 @@ _unpack_two_starts = packing.Struct(">HxH").unpack_from  # of two index entries
 _unpack_span = packing.Struct(">HH").unpack_from
 _unpack_short_span = packing.Struct(">HB").unpack_from
 _unpack_u16 = packing.Struct(">H").unpack_from
+_read_body_start = reader(MessageInfo, "body_start")
+_read_method = reader(MessageInfo, "method")
+_read_uri = reader(MessageInfo, "uri")
 _read_tag = reader(Address, "tag")
 _read_branch = reader(Vias, "vias[0].branch")
+_read_cseq_method = reader(CSeq, "method")
 
 
 class Message:
@@ -148,7 +152,7 @@ class Message:
         """The SIP message, byte for byte as it came in."""
         return self.payload[self.text_start : self.text_end]
 
-    def slice(self, where: Span) -> bytes:
+    def slice(self, where: tuple[int, int]) -> bytes:
         """Part of the SIP text; what lies outside it is cut off."""
         start = self.text_start + where[0]
         return self.payload[start : min(start + where[1], self.text_end)]
@@ -161,17 +165,15 @@ class Message:
     @property
     def body(self) -> bytes:
         """What follows the headers."""
-        return self.text[_unpack_u16(self.payload, 6)[0] :]
-
-    def _first_line_span(self, at: int) -> bytes:
-        return self.slice(Span(self.payload[at], self.payload[at + 1]))
+        return self.text[_read_body_start(self.payload, 0, self.index_start) :]
 
     @property
     def method(self) -> str:
         """A request's method as written; that of the CSeq for a response."""
-        if self.is_request:
-            return self._first_line_span(8).decode("ascii", "backslashreplace")
-        return self._cseq_part("method")
+        if not self.is_request:
+            return self._cseq_method()
+        where = _read_method(self.payload, 0, self.index_start)
+        return self.slice(where).decode("ascii", "backslashreplace")
 
     @property
     def status(self) -> int | None:
@@ -181,7 +183,8 @@ class Message:
     @property
     def uri(self) -> str:
         """A request's URI, a response's reason phrase."""
-        return self._first_line_span(10).decode("utf-8", "backslashreplace")
+        where = _read_uri(self.payload, 0, self.index_start)
+        return self.slice(where).decode("utf-8", "backslashreplace")
 
     @property
     def request_uri(self) -> Uri | None:
@@ -224,10 +227,9 @@ class Message:
 
     def find(self, name: str) -> Header | None:
         """The first header of a type named as in the dialect's table (VIA, CALLID ...)."""
-        i = self.types.find(self.dialect.header_types.get(name, 0x100) & 0xFF)
-        if i < 0 or name not in self.dialect.header_types:
-            return None
-        return self.header_at(i)
+        code = self.dialect.header_types.get(name)
+        i = -1 if code is None else self.types.find(code)
+        return None if i < 0 else self.header_at(i)
 
     def find_all(self, name: str) -> list[Header]:
         """All headers of a type."""
@@ -300,13 +302,8 @@ class Message:
         """The CSeq as written, number and method."""
         return self._value(CSEQ)
 
-    def _cseq_part(self, part: str) -> str:
-        header = self.find("CSEQ")
-        body = None if header is None else header.body
-        if header is None or not isinstance(body, CSeq):
-            return ""
-        where = body.method if part == "method" else body.number_text
-        return (header.at(where) or b"").decode("ascii", "backslashreplace")
+    def _cseq_method(self) -> str:
+        return self._field_text(CSEQ, _read_cseq_method) or ""
 
     def encode(self) -> bytes:
         """The payload. What is opened is never changed, so it is what was opened."""

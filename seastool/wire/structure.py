@@ -9,9 +9,12 @@ from typing import Any, ClassVar, Self, TypeVar, dataclass_transform
 
 from seastool.errors import DecodeError
 from seastool.wire import fields as spec
-from seastool.wire.compiler import FAILURES, compile_decoder, compile_encoder, compile_reader
+from seastool.wire.decoder import compile_decoder, compile_reader
+from seastool.wire.encoder import compile_encoder
 from seastool.wire.fields import Base, Field
-from seastool.wire.interpreter import Node, encode_fields, walk
+from seastool.wire.interpreted_encoder import encode_fields
+from seastool.wire.interpreter import Node, walk
+from seastool.wire.source import FAILURES
 
 S = TypeVar("S", bound="Structure")
 F = TypeVar("F")

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from seastool.errors import DecodeError
 from seastool.seas import address, digest, frames, handshake, header, message, uri, values, via
 from seastool.wire import Span, Structure, reader
-from seastool.wire.compiler import FAILURES
 from seastool.wire.fields import (
     Bytes,
     Field,
@@ -23,7 +22,8 @@ from seastool.wire.fields import (
     SpanField,
     Total,
 )
-from seastool.wire.interpreter import encode_fields
+from seastool.wire.interpreted_encoder import encode_fields
+from seastool.wire.source import FAILURES
 
 MODULES = (address, digest, frames, handshake, header, message, uri, values, via)
 STRUCTURES = sorted(

@@ -1,6 +1,4 @@
-"""Declarations compiled to Python source, as dataclasses and attrs do: no interpretation on the
-hot path. A compiled function does no explaining: on bad input it raises one of FAILURES or
-returns the wrong end, and its caller asks the interpreter what was wrong."""
+"""Compiled decoding: functions that read a whole structure, or one field of it."""
 
 from __future__ import annotations
 
@@ -8,95 +6,20 @@ import struct as packing
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from seastool.wire.fields import (
-    Bytes,
-    Field,
-    ListOf,
-    Nested,
-    Number,
-    Numbers,
-    SizeOf,
-    Span,
-    SpanField,
-    Total,
-)
+from seastool.wire.fields import Bytes, Field, ListOf, Nested, Numbers, SpanField, Total
+from seastool.wire.source import Source, fixed_format, runs
 
 if TYPE_CHECKING:
     from seastool.wire.structure import Structure
-
-FAILURES = (IndexError, packing.error)
-
-
-class _Source:
-    """Lines of a function being written, and the objects it refers to.
-
-    span: what makes a span of a (start, length).
-    """
-
-    def __init__(self, span: str = "tuple_new(Span, {})") -> None:
-        self.span = span
-        self.lines: list[str] = []
-        self.names: dict[str, Any] = {
-            "Span": Span,
-            "tuple_new": tuple.__new__,
-            "new": object.__new__,
-            "unpack_from": packing.unpack_from,
-            "pack": packing.pack,
-        }
-        self.depth = 1
-
-    def add(self, line: str) -> None:
-        self.lines.append("    " * self.depth + line)
-
-    def refer(self, name: str, value: Any) -> str:
-        """Make an object known to the function under a name."""
-        self.names[name] = value
-        return name
-
-    def unpacker(self, format: str) -> str:
-        return self.refer(f"unpack_{format}", packing.Struct(">" + format).unpack_from)
-
-    def packer(self, format: str) -> str:
-        return self.refer(f"pack_{format}", packing.Struct(">" + format).pack)
-
-    def build(self, name: str, arguments: str) -> Callable[..., Any]:
-        text = "\n".join([f"def {name}({arguments}):", *self.lines])
-        exec(compile(text, f"<seastool.wire {name}>", "exec"), self.names)
-        function: Callable[..., Any] = self.names[name]
-        function.__doc__ = text
-        return function
-
-
-def _fixed_format(f: Field) -> str | None:
-    """The struct format of a field of fixed size, else None."""
-    return f.format if isinstance(f, Number | SpanField | SizeOf | Total) else None
-
-
-def _runs(fields: tuple[Field, ...]) -> list[list[Field]]:
-    """Fields in groups: those of fixed size that stand together, under one condition or none,
-    are read at once."""
-    groups: list[list[Field]] = []
-    for f in fields:
-        before = groups[-1][-1] if groups else None
-        if (
-            before is not None
-            and _fixed_format(f)
-            and _fixed_format(before)
-            and f.when == before.when
-        ):
-            groups[-1].append(f)
-        else:
-            groups.append([f])
-    return groups
 
 
 def compile_decoder(
     struct: type[Structure], order: str
 ) -> Callable[[bytes, int, int], tuple[Any, int]]:
     """decode(data, start, end) -> (record, end of the record)."""
-    source = _Source()
+    source = Source()
     fields = struct.fields_in(order)
-    for run in _runs(fields):
+    for run in runs(fields):
         _emit_group(source, run, {f.name for f in run})
     source.add("if p > e: raise IndexError")
     source.refer("Record", struct)
@@ -111,7 +34,7 @@ def compile_decoder(
 
 def compile_reader(struct: type[Structure], path: str) -> Callable[[bytes, int, int], Any]:
     """read(data, start, end) -> the one field at `path`, or None if it is not there."""
-    source = _Source(span="{}")
+    source = Source(span="{}")
     steps = path.split(".")
     for step in steps[:-1]:
         struct = _emit_step(source, struct, step)
@@ -121,7 +44,7 @@ def compile_reader(struct: type[Structure], path: str) -> Callable[[bytes, int, 
     return source.build("read_" + "".join(c if c.isalnum() else "_" for c in path), "b, p, e")
 
 
-def _emit_step(source: _Source, struct: type[Structure], step: str) -> type[Structure]:
+def _emit_step(source: Source, struct: type[Structure], step: str) -> type[Structure]:
     """Position p and e on a nested structure or on item 0 of a list."""
     name = step.removesuffix("[0]")
     f = _field(struct, name)
@@ -140,7 +63,7 @@ def _emit_step(source: _Source, struct: type[Structure], step: str) -> type[Stru
     return f.struct
 
 
-def _emit_first_item(source: _Source, f: ListOf) -> None:
+def _emit_first_item(source: Source, f: ListOf) -> None:
     if f.when is not None:
         source.add(f"if not ({_condition(f)}): return None")
     source.add("n = b[p]")
@@ -151,19 +74,19 @@ def _emit_first_item(source: _Source, f: ListOf) -> None:
         source.add("p += 1")
 
 
-def _emit_until(source: _Source, struct: type[Structure], name: str) -> None:
+def _emit_until(source: Source, struct: type[Structure], name: str) -> None:
     f = _field(struct, name)
     _emit_before(source, struct, name)
     _emit_group(source, [f], {name})
 
 
-def _emit_before(source: _Source, struct: type[Structure], name: str) -> None:
+def _emit_before(source: Source, struct: type[Structure], name: str) -> None:
     """Step over the fields before `name`, keeping only those that later ones depend on."""
     fields = struct.fields_in()
     upto = next(i for i, f in enumerate(fields) if f.name == name)
     needed = {f.when.field for f in fields if f.when is not None}
     needed |= {f.sized_by for f in fields if isinstance(f, Nested)}
-    for run in _runs(fields[:upto]):
+    for run in runs(fields[:upto]):
         _emit_group(source, run, needed)
 
 
@@ -179,7 +102,7 @@ def _condition(f: Field) -> str:
     return f.when.source(f"v_{f.when.field}")
 
 
-def _emit_group(source: _Source, run: list[Field], keep: set[str]) -> None:
+def _emit_group(source: Source, run: list[Field], keep: set[str]) -> None:
     first = run[0]
     if first.when is None:
         _emit_fields(source, run, keep)
@@ -194,8 +117,8 @@ def _emit_group(source: _Source, run: list[Field], keep: set[str]) -> None:
         source.add(f"    {' = '.join(absent)} = None")
 
 
-def _emit_fields(source: _Source, run: list[Field], keep: set[str]) -> None:
-    if _fixed_format(run[0]) is not None:
+def _emit_fields(source: Source, run: list[Field], keep: set[str]) -> None:
+    if fixed_format(run[0]) is not None:
         _emit_fixed(source, run, keep)
     elif isinstance(run[0], Nested):
         _emit_nested(source, run[0])
@@ -205,8 +128,8 @@ def _emit_fields(source: _Source, run: list[Field], keep: set[str]) -> None:
         _emit_bytes(source, run[0])
 
 
-def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
-    format = "".join(_fixed_format(f) or "" for f in run)
+def _emit_fixed(source: Source, run: list[Field], keep: set[str]) -> None:
+    format = "".join(fixed_format(f) or "" for f in run)
     size = packing.calcsize(">" + format)
     if not any(f.name in keep or isinstance(f, Total) for f in run):
         source.add(f"p += {size}")
@@ -231,19 +154,19 @@ def _emit_fixed(source: _Source, run: list[Field], keep: set[str]) -> None:
     source.add(f"p += {size}")
 
 
-def _emit_lone_byte(source: _Source, run: list[Field], keep: set[str]) -> bool:
+def _emit_lone_byte(source: Source, run: list[Field], keep: set[str]) -> bool:
     """If all that is wanted of a run is one byte, take it from its place: half the price."""
     wanted = [f for f in run if f.name in keep or isinstance(f, Total)]
-    if len(wanted) != 1 or _fixed_format(wanted[0]) != "B":
+    if len(wanted) != 1 or fixed_format(wanted[0]) != "B":
         return False
-    formats = [_fixed_format(f) or "" for f in run]
+    formats = [fixed_format(f) or "" for f in run]
     offset = packing.calcsize(">" + "".join(formats[: run.index(wanted[0])]))
     source.add(f"v_{wanted[0].name} = b[p{f' + {offset}' if offset else ''}]")
     source.add(f"p += {packing.calcsize('>' + ''.join(formats))}")
     return True
 
 
-def _emit_nested(source: _Source, f: Nested) -> None:
+def _emit_nested(source: Source, f: Nested) -> None:
     decode = source.refer(f"decode_{f.struct.__name__}", f.struct.decoders[""])
     if f.sized_by:
         source.add(f"q = p + v_{f.sized_by}")
@@ -255,7 +178,7 @@ def _emit_nested(source: _Source, f: Nested) -> None:
     source.add("if p != q: raise IndexError")
 
 
-def _emit_list(source: _Source, f: ListOf) -> None:
+def _emit_list(source: Source, f: ListOf) -> None:
     decode = source.refer(f"decode_{f.struct.__name__}", f.struct.decoders[""])
     source.add(f"v_{f.name} = []")
     source.add("n = b[p]")
@@ -275,7 +198,7 @@ def _emit_list(source: _Source, f: ListOf) -> None:
     source.add(f"    v_{f.name}.append(item)")
 
 
-def _emit_bytes(source: _Source, f: Field) -> None:
+def _emit_bytes(source: Source, f: Field) -> None:
     if isinstance(f, Numbers):
         size = packing.calcsize(">" + f.format)
         source.add("n = b[p]")
@@ -289,81 +212,3 @@ def _emit_bytes(source: _Source, f: Field) -> None:
         source.add("if p > e: raise IndexError")
         source.add(f"v_{f.name} = b[p:e]")
         source.add("p = e")
-
-
-def compile_encoder(struct: type[Structure], order: str) -> Callable[[Any], bytes]:
-    """encode(record) -> bytes; raises on anything that does not fit."""
-    source = _Source()
-    fields = struct.fields_in(order)
-    for f in fields:
-        if isinstance(f, Nested):
-            _emit_encode_nested(source, f)
-    source.add("out = []")
-    for run in _runs(fields):
-        _emit_write_group(source, run)
-    source.add("body = b''.join(out)")
-    if fields and isinstance(fields[0], Total):
-        source.add(f"return {source.packer('I')}(len(body) + 4) + body")
-    else:
-        source.add("return body")
-    return source.build(f"encode_{struct.__name__}{order}", "r")
-
-
-def _emit_encode_nested(source: _Source, f: Nested) -> None:
-    encode = source.refer(f"encode_{f.struct.__name__}", f.struct.encoders[""])
-    absent = "" if f.when is None else f" if {f.when.source('r.' + f.when.field)} else b''"
-    source.add(f"n_{f.name} = {encode}(r.{f.name}){absent}")
-
-
-def _emit_write_group(source: _Source, run: list[Field]) -> None:
-    first = run[0]
-    if first.when is None:
-        _emit_writes(source, run)
-        return
-    source.add(f"if {first.when.source('r.' + first.when.field)}:")
-    source.depth += 1
-    _emit_writes(source, run)
-    source.depth -= 1
-    given = " or ".join(f"r.{f.name} is not None" for f in run)
-    source.add(f"elif {given}: raise ValueError")
-
-
-def _emit_writes(source: _Source, run: list[Field]) -> None:
-    f = run[0]
-    if _fixed_format(f) is not None:
-        _emit_pack(source, run)
-    elif isinstance(f, Nested):
-        if not f.sized_by:
-            source.add(f"out.append({source.packer('B')}(len(n_{f.name})))")
-        source.add(f"out.append(n_{f.name})")
-    elif isinstance(f, ListOf):
-        encode = source.refer(f"encode_{f.struct.__name__}", f.struct.encoders[""])
-        source.add(f"items = [{encode}(item) for item in r.{f.name}]")
-        source.add(f"out.append({source.packer('B')}(len(items)))")
-        if f.sized:
-            source.add("out.append(bytes(map(len, items)))")
-        source.add("out += items")
-    elif isinstance(f, Numbers):
-        source.add(f"n = len(r.{f.name})")
-        source.add(f"out.append(pack(f'>B{{n}}{f.format}', n, *r.{f.name}))")
-    else:
-        if isinstance(f, Bytes) and not f.to_end:
-            source.add(f"out.append({source.packer('B')}(len(r.{f.name})))")
-        source.add(f"out.append(r.{f.name})")
-
-
-def _emit_pack(source: _Source, run: list[Field]) -> None:
-    values: list[str] = []
-    format = ""
-    for f in run:
-        if isinstance(f, Total):
-            continue
-        format += _fixed_format(f) or ""
-        if isinstance(f, SpanField):
-            values.append(f"*r.{f.name}")
-        elif isinstance(f, SizeOf):
-            values.append(f"len(n_{f.target})")
-        else:
-            values.append(f"r.{f.name}")
-    if format:
-        source.add(f"out.append({source.packer(format)}({', '.join(values)}))")
