@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from seastool.errors import DecodeError, EncodeError, SeasError
 from seastool.seas import frames
-from seastool.seas.build import Receive, build_event
+from seastool.seas.builder import Receive, build_event
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
 from seastool.seas.message import Message

@@ -21,7 +21,7 @@ if typing.TYPE_CHECKING:
         SeasError,
         SipError,
     )
-    from seastool.seas.build import Receive
+    from seastool.seas.builder import Receive
     from seastool.seas.codec import encode_frame
     from seastool.seas.dialect import Dialect
     from seastool.seas.dialects import lookup, names
@@ -49,7 +49,7 @@ _MODULES = {
     "seastool.capture.decoded": "Decoded",
     "seastool.capture.records": "CapturedFrame CapturedSip Gap",
     "seastool.errors": "CaptureError DecodeError EncodeError ProtocolError SeasError SipError",
-    "seastool.seas.build": "Receive",
+    "seastool.seas.builder": "Receive",
     "seastool.seas.codec": "encode_frame",
     "seastool.seas.dialect": "Dialect",
     "seastool.seas.dialects": "lookup names",

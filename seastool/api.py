@@ -12,7 +12,7 @@ from seastool.capture.reader import CaptureReader
 from seastool.capture.reader import read_capture as read_records
 from seastool.errors import DecodeError
 from seastool.seas import codec
-from seastool.seas.build import Receive, build_event
+from seastool.seas.builder import Receive, build_event
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Frame

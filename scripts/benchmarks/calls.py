@@ -7,7 +7,7 @@ that of another by writing the identifiers over: every structure points at the t
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seastool.seas.build import build_event
+from seastool.seas.builder import build_event
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Reply
 from seastool.seas.types import ActionType, EventType

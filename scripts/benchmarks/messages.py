@@ -12,7 +12,7 @@ from functools import partial
 from benchmarks.calls import DIALECT, requests
 from benchmarks.measure import cpu_of, interleaved, median_ratio
 from benchmarks.table import Bar, Row
-from seastool.seas.build import build_event
+from seastool.seas.builder import build_event
 from seastool.seas.codec import decode_frame
 from seastool.seas.message import Message
 from seastool.seas.types import Direction, EventType, Socket

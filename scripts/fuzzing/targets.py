@@ -23,7 +23,7 @@ from seastool.interop.lint import lint
 from seastool.render.listing import Listing
 from seastool.render.paint import Paint
 from seastool.render.times import Clock, TimeStyle
-from seastool.seas.build import build_message
+from seastool.seas.builder import build_message
 from seastool.seas.codec import decode_frame, frame_order
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup, names

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from seastool.cli.exits import FINDINGS, UsageFault
+from seastool.cli.exits import FINDINGS, MAX_EVENT_PORT, UsageFault, refuse_empty
 from seastool.cli.output import When
 
+Text = str | None
 Texts = list[str] | None
 
 
@@ -26,11 +27,15 @@ def decode(
         bool, typer.Option("--json", "-j", help="One JSON object a line (docs/json.md).")
     ] = False,
     frame: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--frame", "-n", metavar="N", help="Only packet N, as a tree: Wireshark's number."
+            "--frame",
+            "-n",
+            metavar="N",
+            min=1,
+            help="Only packet N, as a tree: Wireshark's number. Reading stops behind it.",
         ),
-    ] = 0,
+    ] = None,
     time: Annotated[
         str, typer.Option(metavar="STYLE", help="Times: relative, absolute (UTC) or delta.")
     ] = "relative",
@@ -45,14 +50,15 @@ def decode(
         bool, typer.Option("--lint", help="Under each frame, what is wrong with it.")
     ] = False,
     type: Annotated[
-        Texts, typer.Option(metavar="NAME", help="Only frames of a type, such as T_REQ_IN, or SIP.")
+        Texts,
+        typer.Option(metavar="NAME", help="Only frames of a type, such as T_REQ_IN, or SIP."),
     ] = None,
     direction: Annotated[
-        str, typer.Option(metavar="WAY", help="Only those to-as, or to-openser.")
-    ] = "",
+        Text, typer.Option(metavar="WAY", help="Only those to-as, or to-openser.")
+    ] = None,
     socket: Annotated[
-        str, typer.Option(metavar="NAME", help="Only those of the event or the action socket.")
-    ] = "",
+        Text, typer.Option(metavar="NAME", help="Only those of the event or the action socket.")
+    ] = None,
     method: Annotated[
         Texts, typer.Option(metavar="NAME", help="Only requests of a SIP method.")
     ] = None,
@@ -67,41 +73,63 @@ def decode(
         Texts, typer.Option(metavar="NAME", help="Only those of an application server.")
     ] = None,
     after: Annotated[
-        str, typer.Option(metavar="TIME", help="From then on: seconds since the start, or ISO.")
-    ] = "",
-    before: Annotated[str, typer.Option(metavar="TIME", help="Up to then.")] = "",
+        Text, typer.Option(metavar="TIME", help="From then on: seconds since the start, or ISO.")
+    ] = None,
+    before: Annotated[Text, typer.Option(metavar="TIME", help="Up to then.")] = None,
     filter: Annotated[
-        str,
+        Text,
         typer.Option(
             metavar="EXPRESSION", help="For instance 'type == T_REQ_IN and sip.method == INVITE'."
         ),
-    ] = "",
+    ] = None,
     port: Annotated[
         list[int] | None,
-        typer.Option(metavar="PORT", help="An event port that is SEAS whatever it carries."),
+        typer.Option(
+            metavar="PORT",
+            min=1,
+            max=MAX_EVENT_PORT,
+            help="An event port that is SEAS whatever it carries.",
+        ),
     ] = None,
     dialect: Annotated[
-        str, typer.Option(metavar="NAME", help="Such as kamailio-5.6.3; by default detected.")
-    ] = "",
+        Text, typer.Option(metavar="NAME", help="Such as kamailio-5.6.3; by default detected.")
+    ] = None,
     follow: Annotated[
         bool, typer.Option("--follow", "-f", help="Go on as the file grows, until Ctrl-C.")
     ] = False,
     hex: Annotated[
-        str,
+        Text,
         typer.Option(
             metavar="DIGITS",
             help="Frames in hex instead of a capture, - for standard input; see --socket.",
         ),
-    ] = "",
+    ] = None,
     color: Annotated[
         When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
     ] = When.AUTO,
 ) -> None:
     """Show the SEAS frames of a capture, and the SIP messages beside them."""
+    refuse_empty(
+        type=type,
+        direction=direction,
+        socket=socket,
+        method=method,
+        status=status,
+        call_id=call_id,
+        transaction=transaction,
+        as_name=as_name,
+        after=after,
+        before=before,
+        filter=filter,
+        dialect=dialect,
+        hex=hex,
+    )
     if not capture and not hex:
         raise UsageFault("decode needs a capture: seastool decode FILE, or - for standard input")
     if as_json and (verbose or hexdump):
         raise UsageFault("--json is not combined with --verbose or --hexdump")
+    if hex and (capture or follow or port or summary):
+        raise UsageFault("--hex is not combined with FILE, --follow, --port or --summary")
 
     from seastool.cli.decoding.run import run
     from seastool.cli.decoding.wishes import Wishes
@@ -109,27 +137,27 @@ def decode(
     bad = run(
         Wishes(
             capture=capture,
-            hex=hex,
+            hex=hex or "",
             verbose=verbose or bool((frame or hex) and not (hexdump or as_json)),
             hexdump=hexdump,
             json=as_json,
-            frame=frame,
+            frame=frame or 0,
             time=time,
             summary=summary,
             lint=lint,
             types=type or [],
-            direction=direction,
-            socket=socket,
+            direction=direction or "",
+            socket=socket or "",
             methods=method or [],
             statuses=status or [],
             call_ids=call_id or [],
             transactions=transaction or [],
             as_names=as_name or [],
-            after=after,
-            before=before,
-            filter=filter,
+            after=after or "",
+            before=before or "",
+            filter=filter or "",
             ports=port or [],
-            dialect=dialect,
+            dialect=dialect or "",
             follow=follow,
             color=color,
         )

@@ -15,7 +15,7 @@ from seastool.render.jsonl.records import HEAD
 from seastool.render.jsonl.unit import unit_json
 from seastool.render.paint import Paint
 from seastool.render.tree import unit_tree
-from seastool.seas.build import Receive, build_event
+from seastool.seas.builder import Receive, build_event
 from seastool.seas.codec import frame_struct
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from seastool.cli.exits import FINDINGS, NotSeas, UsageFault
+from seastool.cli.exits import FINDINGS, MAX_EVENT_PORT, NotSeas, UsageFault
 from seastool.cli.output import Output, say
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from seastool.seas.dialect import Dialect
 
 SCHEMA_VERSION: Final = 1
-NANOSECONDS: Final = 1_000_000_000
 
 
 class FailOn(StrEnum):
@@ -53,7 +52,12 @@ def lint_command(
     ] = "",
     port: Annotated[
         list[int] | None,
-        typer.Option(metavar="PORT", help="An event port that is SEAS whatever it carries."),
+        typer.Option(
+            metavar="PORT",
+            min=1,
+            max=MAX_EVENT_PORT,
+            help="An event port that is SEAS whatever it carries.",
+        ),
     ] = None,
 ) -> None:
     """Hold the SEAS frames of a capture against their own SIP text and the rules of SEAS.
@@ -82,7 +86,7 @@ def _show_rules(as_json: bool) -> None:
     with Output() as output:
         for rule in RULES.values():
             if as_json:
-                record = {"schema_version": SCHEMA_VERSION, **rule._asdict()}
+                record = {"schema_version": SCHEMA_VERSION, "record": "rule", **rule._asdict()}
                 output.write(_json({**record, "severity": str(rule.severity)}))
             else:
                 output.write(f"{rule.id:<24}{rule.severity!s:<9}{rule.description}\n")
@@ -118,6 +122,8 @@ def _lint(
     """Write the findings, and on standard error what was looked at; returns the worst severity."""
     from seastool.capture.decoded import Detections, decode_records
     from seastool.capture.reader import read_capture
+    from seastool.cli.decoding.summary import lost_lines
+    from seastool.cli.seas_check import check_seas
 
     detections = Detections()
     live = capture == "-"
@@ -129,14 +135,13 @@ def _lint(
             for finding in linter.lint(decoded):
                 as_text = _record if as_json else _line
                 output.write(as_text(finding, decoded, start_ns))
-    if not linter.frames:
-        where = "standard input" if live else capture
-        raise NotSeas(f"{where}: no SEAS in it; if a port carries it nevertheless, see --port")
     for proxy in detections.proxies:
-        certainty = "" if proxy.certain else ", as far as can be told"
-        say(f"{proxy.address} speaks {proxy.dialect.name}{certainty}")
-    for cause, loss in reader.losses.items():
-        say(f"not looked at: {cause.value}: {loss}")
+        say(f"{proxy.address} speaks {proxy.detector.verdict}")
+    for line in lost_lines(reader.statistics):
+        say(line)
+    check_seas(capture, reader.statistics)
+    if not linter.frames:
+        raise NotSeas(f"{capture}: its SEAS connections have no whole frame that could be checked")
     say(_summary(linter))
     return linter.worst
 
@@ -162,24 +167,21 @@ def _line(finding: Finding, decoded: Decoded, start_ns: int) -> str:
 
 
 def _record(finding: Finding, decoded: Decoded, start_ns: int) -> str:
+    from seastool.cli.findings import finding_json
+    from seastool.render.times import iso_time
+
     captured = decoded.captured
-    seconds, rest = divmod(captured.time_ns, NANOSECONDS)
     return _json(
         {
             "schema_version": SCHEMA_VERSION,
+            "record": "finding",
             "packet": captured.packet,
-            "time": f"{seconds}.{rest:09d}",
+            "time": iso_time(captured.time_ns),
+            "time_ns": captured.time_ns,
             "connection": captured.connection,
             "type": decoded.type_name,
             "dialect": decoded.dialect.name,
-            "severity": str(finding.severity),
-            "rule": finding.rule,
-            "path": finding.path,
-            "start": finding.span.start,
-            "length": finding.span.length,
-            "bytes": finding.data.hex(),
-            "text": finding.text.decode("utf-8", "backslashreplace"),
-            "message": finding.message,
+            **finding_json(finding),
         }
     )
 

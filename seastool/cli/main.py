@@ -9,8 +9,9 @@ import typer
 
 from seastool.cli.decode import decode
 from seastool.cli.encode import encode
-from seastool.cli.exits import FINDINGS, INPUT, INTERRUPTED, USAGE, NotThere, UsageFault
+from seastool.cli.exits import FINDINGS, INPUT, INTERRUPTED, PEER, USAGE, NotThere, UsageFault
 from seastool.cli.lint import lint_command
+from seastool.cli.output import abandon_output, leave_quietly, open_missing_streams
 from seastool.errors import EncodeError, SeasError
 
 HELP = """Decode, encode and check SEAS, the protocol between a SIP proxy (OpenSER, OpenSIPS,
@@ -25,7 +26,7 @@ Examples:
 
 \b
 Exit codes: 0 ok, 1 findings or a failed check, 2 usage, 3 input unreadable or not SEAS,
-4 peer, network or time-out, 130 Ctrl-C.
+4 peer, network, time-out or output that cannot be written, 130 Ctrl-C.
 """
 
 app = typer.Typer(
@@ -63,13 +64,24 @@ def _root(
 
 def main() -> None:
     """Run the command line. Ends by SystemExit; expected errors are one line on stderr."""
+    open_missing_streams()
     try:
         app(prog_name="seastool")
     except SeasError as error:
-        sys.stderr.write(f"seastool: {_printable(str(error))}\n")
+        _tell(str(error))
         sys.exit(_exit_code(error))
+    except BrokenPipeError:
+        leave_quietly()
+    except OSError as error:  # of reading, whoever reads has made a SeasError
+        abandon_output()
+        _tell(f"the output cannot be written: {error.strerror or error}")
+        sys.exit(PEER)
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+
+
+def _tell(message: str) -> None:
+    sys.stderr.write(f"seastool: {_printable(message)}\n")
 
 
 def _exit_code(error: SeasError) -> int:

@@ -65,6 +65,8 @@ class Output:
     ) -> None:
         if isinstance(error, BrokenPipeError):
             leave_quietly()
+        if isinstance(error, OSError):
+            return  # what could not be written before cannot be written now
         try:
             self.flush()
         except BrokenPipeError:
@@ -73,9 +75,25 @@ class Output:
 
 def leave_quietly() -> None:
     """End the program after the reader of its output has gone."""
-    # What is left in the interpreter's own buffers must have somewhere to go at exit.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    abandon_output()
     raise SystemExit(0)
+
+
+def abandon_output() -> None:
+    """Give up standard output: what is left in the interpreter's own buffers must have somewhere
+    to go at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def open_missing_streams() -> None:
+    """Stand in for standard streams that the caller has closed, as with ``>&-``: what would go
+    there goes nowhere, and no file that is opened later takes their place."""
+    if sys.stdin is None:
+        sys.stdin = open(os.devnull)  # noqa: SIM115
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
 
 
 def coloured(when: When) -> bool:
@@ -91,7 +109,7 @@ def terminal_width() -> int:
     if not sys.stdout.isatty():
         return 0
     try:
-        return int(os.environ.get("COLUMNS", "")) or os.get_terminal_size(1).columns
+        return max(int(os.environ.get("COLUMNS", "")), 0) or os.get_terminal_size(1).columns
     except (ValueError, OSError):
         try:
             return os.get_terminal_size(1).columns

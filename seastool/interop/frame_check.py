@@ -44,24 +44,22 @@ def check_event(report: Report, event: Event, message: Message | None, dialect: 
     payload: bytes = getattr(event, "payload", b"")
     if len(payload) > limit:
         says = f"{len(payload)} bytes of message, {dialect.name} has room for {limit}"
-        report.add("frame-too-long", "length", 0, 4, says)
-    _check_flags(report, event, _EVENT_FLAGS.get(type(event), 0), 6)
+        report.field("frame-too-long", "length", says)
+    _check_flags(report, event, _EVENT_FLAGS.get(type(event), 0))
     if isinstance(event, UnknownEvent):
-        report.add("unknown-type", "type", 4, 5, f"no event has type {event.type}")
+        report.field("unknown-type", "type", f"no event has type {event.type}")
     elif isinstance(event, Ping):
         if event.processor_id != PROCESSOR_ALL:
             says = f"{event.processor_id}: a ping is for everybody (255)"
-            report.add("processor-id", "processor_id", 5, 6, says)
+            report.field("processor-id", "processor_id", says)
     elif 127 < event.processor_id < PROCESSOR_ALL:
         says = f"{event.processor_id}: only 1 to 127 can be bound"
-        report.add("processor-id", "processor_id", 5, 6, says)
+        report.field("processor-id", "processor_id", says)
     if isinstance(event, Received):
         _check_received(report, event, dialect)
     if isinstance(event, TReqIn | ResIn) and event.hash_index > MAX_HASH_INDEX:
-        behind = 16 if isinstance(event, ResIn) or event.flags & CANCEL_FOUND else 8
-        at = len(report.data) - len(payload) - behind
         says = f"{event.hash_index} is above {MAX_HASH_INDEX}"
-        report.add("hash-index", "hash_index", at, at + 4, says)
+        report.field("hash-index", "hash_index", says)
     if isinstance(event, ResIn):
         _check_response(report, event, message)
     elif isinstance(event, TReqIn) and message is not None:
@@ -74,55 +72,54 @@ _EVENT_FLAGS: Final[dict[type[Event], int]] = {
 }
 
 
-def _check_flags(report: Report, frame: Event | Action, known: int, at: int) -> None:
+def _check_flags(report: Report, frame: Event | Action, known: int) -> None:
     unknown = frame.flags & ~known
     if unknown:
         says = f"{unknown:#x} means nothing in {type(frame).__name__}"
-        report.add("flags-unknown", "flags", at, at + 4, says)
+        report.field("flags-unknown", "flags", says)
 
 
 def _check_received(report: Report, event: Received, dialect: Dialect) -> None:
-    at = 10
     if dialect.transport_name(event.protocol) is None:
         says = f"{dialect.name} has no transport {event.protocol}"
-        report.add("transport-unknown", "protocol", at, at + 1, says)
-    at += 1
+        report.field("transport-unknown", "protocol", says)
     for name in ("source_address", "destination_address"):
         length = len(getattr(event, name))
         if length not in (0, 4, 16):
-            report.add("address-length", name, at, at + 1 + length, f"{length} bytes")
-        at += 1 + length
+            report.field("address-length", name, f"{length} bytes")
     if len(event.source_address) != len(event.destination_address):
-        report.add("address-length", "source_address", 11, at, "one address is IPv4, one IPv6")
+        start, end = report.place("source_address")[0], report.place("destination_address")[1]
+        says = "one address is IPv4, one IPv6"
+        report.add("address-length", "source_address", start, end, says)
 
 
 def _check_response(report: Report, event: ResIn, message: Message | None) -> None:
-    status_at = len(report.data) - len(event.payload) - 4
     if event.flags & FAKED_REPLY:
         if event.protocol or event.source_address or event.destination_address or event.payload:
             says = "a faked reply came over no transport and has no message"
-            report.add("faked-reply-fields", "protocol", 10, len(report.data), says)
+            start = report.place("protocol")[0]
+            report.add("faked-reply-fields", "protocol", start, len(report.data), says)
     elif not event.payload:
-        report.add("faked-reply-unmarked", "flags", 6, 10, "a response without a message")
+        report.field("faked-reply-unmarked", "flags", "a response without a message")
     if message is not None and message.status != event.status:
         says = f"{event.status}, the response in it is {message.status}"
-        report.add("status-mismatch", "status", status_at, status_at + 4, says)
+        report.field("status-mismatch", "status", says)
     elif not 100 <= event.status <= 699:
         says = f"{event.status} is no status"
-        report.add("status-mismatch", "status", status_at, status_at + 4, says)
+        report.field("status-mismatch", "status", says)
 
 
 def _check_request(report: Report, event: TReqIn, message: Message) -> None:
     method = message.text.partition(b" ")[0]
     if event.flags & CANCEL_FOUND and method != b"CANCEL":
         says = f"CANCEL_FOUND on {method.decode('latin-1')}"
-        report.add("cancel-flag", "flags", 6, 10, says, text=method)
+        report.field("cancel-flag", "flags", says, text=method)
     if method == b"CANCEL" and not event.flags & CANCEL_FOUND:
         says = "the INVITE that it cancels is not named"
-        report.add("cancel-without-ids", "flags", 6, 10, says, text=method)
+        report.field("cancel-without-ids", "flags", says, text=method)
     if event.flags & E2E_ACK and method != b"ACK":
         says = f"E2E_ACK on {method.decode('latin-1')}"
-        report.add("ack-flag", "flags", 6, 10, says, text=method)
+        report.field("ack-flag", "flags", says, text=method)
 
 
 def check_action(report: Report, action: Action, dialect: Dialect) -> None:
@@ -130,19 +127,17 @@ def check_action(report: Report, action: Action, dialect: Dialect) -> None:
     size = len(report.data)
     if size > MAX_ACTION:
         says = f"{size} bytes: the proxy reads {MAX_ACTION} and never gets past them"
-        report.add("frame-too-long", "length", 0, 4, says)
-    layout_a = "A" if dialect.layout == "A" else ""
+        report.field("frame-too-long", "length", says)
     spiral = SPIRAL if isinstance(action, UacReq | AcCancel) else 0
-    _check_flags(report, action, spiral, 5 if layout_a else 6)
+    _check_flags(report, action, spiral)
     if isinstance(action, UnknownAction):
         if action.type == ActionType.REPLY_FIN_DLG:
-            report.add("reserved-action", "type", 4, 5, "REPLY_FIN_DLG is skipped by every proxy")
+            report.field("reserved-action", "type", "REPLY_FIN_DLG is skipped by every proxy")
         else:
-            report.add("unknown-type", "type", 4, 5, f"no action has type {action.type}")
+            report.field("unknown-type", "type", f"no action has type {action.type}")
     if isinstance(action, Bind | Unbind) and not 1 <= action.processor_id <= 127:
-        at = 9 if layout_a else 5
         says = f"{action.processor_id}: only 1 to 127 can be bound"
-        report.add("processor-id", "processor_id", at, at + 1, says)
+        report.field("processor-id", "processor_id", says)
     if isinstance(action, Bind):
         _check_bind(report, action, dialect)
 
@@ -151,11 +146,10 @@ def _check_bind(report: Report, bind: Bind, dialect: Dialect) -> None:
     size = len(bind.address)
     if _FAMILY_SIZE.get(bind.family, size) != size or size not in (4, 16):
         says = f"{size} bytes of address for family {bind.family}"
-        report.add("address-length", "address", 11, 12 + size, says)
+        report.field("address-length", "address", says)
     if dialect.transport_name(bind.protocol) not in _BINDABLE:
-        at = 12 + size
         says = f"{bind.protocol}: only UDP, TCP and TLS can be bound"
-        report.add("transport-unknown", "protocol", at, at + 1, says)
+        report.field("transport-unknown", "protocol", says)
 
 
 def check_name(report: Report, name: Name, dialect: Dialect) -> None:
@@ -163,33 +157,29 @@ def check_name(report: Report, name: Name, dialect: Dialect) -> None:
     size = len(name.name)
     if size > dialect.max_name:
         says = f"{size} bytes, {dialect.name} takes {dialect.max_name}"
-        report.add("name-too-long", "name", 0, 1 + size, says, text=name.name)
+        report.field("name-too-long", "name", says, text=name.name)
     if not size:
-        report.add("name-empty", "name", 0, 1, "no name")
+        report.field("name-empty", "name", "no name")
     if not _PRINTABLE.match(name.name):
-        report.add("name-characters", "name", 1, 1 + size, "not printable", text=name.name)
+        report.field("name-characters", "name", "not printable", text=name.name)
 
 
 def check_socket_info(report: Report, info: SocketInfo, dialect: Dialect) -> None:
     """The proxy's list of sockets."""
     if info.mark != SOCKET_INFO_MARK:
-        report.add("socket-info-mark", "mark", 0, 1, f"is {info.mark}, not {SOCKET_INFO_MARK}")
+        report.field("socket-info-mark", "mark", f"is {info.mark}, not {SOCKET_INFO_MARK}")
     if not info.sockets:
-        report.add("socket-info-empty", "sockets", 1, 2, "no sockets")
-    at = 2
+        report.field("socket-info-empty", "sockets.count", "no sockets")
     for i, socket in enumerate(info.sockets):
         path = f"sockets[{i}]"
         if dialect.transport_name(socket.protocol) not in _BINDABLE:
             says = f"{socket.protocol}: only UDP, TCP and TLS are listed"
-            report.add("socket-info-transport", f"{path}.protocol", at, at + 1, says)
-        address = at + 2 + len(socket.name)
-        at = address + 1 + len(socket.address) + 2
+            report.field("socket-info-transport", f"{path}.protocol", says)
         try:
             ip_address(socket.address.decode("latin-1").strip("[]"))
         except ValueError:
-            place = address, address + 1 + len(socket.address)
             says = "is no IP address"
-            report.add("socket-info-address", f"{path}.address", *place, says, text=socket.address)
+            report.field("socket-info-address", f"{path}.address", says, text=socket.address)
     if dialect.has(Quirk.SOCKETS_LABELLED_UDP) and info.sockets:
         says = f"{dialect.name}: {Quirk.SOCKETS_LABELLED_UDP}"
         report.add("socket-info-labels", "sockets", 0, len(report.data), says)

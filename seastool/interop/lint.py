@@ -24,8 +24,10 @@ from seastool.interop.frame_check import (
 from seastool.interop.message_check import check_message
 from seastool.interop.rebuild import check_rebuilt
 from seastool.interop.report import Report
+from seastool.seas.codec import frame_order
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import AcCancel, Action, Event, Reply, SlMsg, UacReq
+from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import Name, SocketInfo
 from seastool.seas.message import Message
 
@@ -43,6 +45,9 @@ def lint(decoded: Decoded) -> list[Finding]:
     if decoded.error is not None:
         _add_error(report, decoded.error)
     unit, dialect = decoded.unit, decoded.dialect
+    if unit is not None:
+        report.struct = type(unit)
+        report.order = frame_order(dialect.layout) if captured.kind is UnitKind.FRAME else ""
     if isinstance(unit, Event):
         check_event(report, unit, decoded.message, dialect)
     elif isinstance(unit, Action):

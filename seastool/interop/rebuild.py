@@ -14,7 +14,7 @@ from struct import Struct
 from seastool.errors import EncodeError, SeasError
 from seastool.interop.finding import Finding, Severity
 from seastool.interop.report import Report, span_rule
-from seastool.seas.build import build_message
+from seastool.seas.builder import build_message
 from seastool.seas.dialect import Dialect
 from seastool.seas.header import Header
 from seastool.seas.message import INDEX_ENTRY_SIZE, IndexEntry, Message, MessageInfo

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from seastool.interop.finding import Finding, Severity
 from seastool.interop.rules import RULES
-from seastool.wire import Span
+from seastool.render.tree import leaves
+from seastool.wire import Span, Structure
 
 
 class Report:
     """Collects. `base` is where in the frame the positions given to `add` count from; `text`
-    is the SIP text that text positions count from."""
+    is the SIP text that text positions count from. struct, order: what the frame was decoded as,
+    for `field`."""
 
-    __slots__ = ("base", "data", "findings", "packet", "text")
+    __slots__ = ("_fields", "base", "data", "findings", "order", "packet", "struct", "text")
 
     def __init__(self, data: bytes, packet: int | None = None) -> None:
         self.data = data
@@ -19,6 +21,20 @@ class Report:
         self.base = 0
         self.text = b""
         self.findings: list[Finding] = []
+        self.struct: type[Structure] | None = None
+        self.order = ""
+        self._fields: dict[str, tuple[int, int]] = {}
+
+    def place(self, path: str) -> tuple[int, int]:
+        """Where a field of the frame lies; all of the frame if it has no such field."""
+        if not self._fields and self.struct is not None:
+            root = self.struct.trace(self.data, order=self.order)
+            self._fields = {name: (node.start, node.end) for name, node in leaves(root)}
+        return self._fields.get(path, (0, len(self.data)))
+
+    def field(self, rule: str, path: str, message: str, *, text: bytes = b"") -> None:
+        """A fault of a field of the frame, outside of its encoded message."""
+        self.add(rule, path, *self.place(path), message, text=text)
 
     def add(
         self,

@@ -25,8 +25,11 @@ _STYLES = {
     "SIP tcp": "sip",
     "gap": "fault",
 }
-SUBJECT_WIDTH, MAX_SUBJECT_WIDTH = 36, 60
+SUBJECT_WIDTH, MAX_SUBJECT_WIDTH = 36, 60  # of method or status, where there is room
 FIXED_WIDTH = 56  # of the columns before it, without the time
+NARROW_WIDTH = 26  # of those columns on a narrow terminal
+CALL_WIDTH = 24  # that a Call-ID gets before method or status gets more than it must
+LEAST_WIDTH, NARROW_LEAST_WIDTH = 18, 10  # that method or status must have
 END_WIDTH = 74  # that a Call-ID and two addresses take at most, mostly
 
 
@@ -38,7 +41,8 @@ def style_of(type_name: str) -> str:
 class Listing:
     """Writes lines with the columns in place.
 
-    width: of the terminal, to which lines are cut; 0 never cuts.
+    width: of the terminal, to which lines are cut; 0 never cuts. On a terminal too narrow for all
+    columns, bytes, transaction and uac id give way to the Call-ID.
     """
 
     def __init__(self, clock: Clock, paint: Paint, width: int = 0) -> None:
@@ -49,9 +53,16 @@ class Listing:
     def heading(self) -> str:
         """The line of column names; right for the times that the first line will have."""
         time = "time".rjust(self._clock.width)
+        column, narrow = self._columns()
+        if narrow:
+            end = f"{cut('method or status', column):{column}} call-id"
+            text = f"packet {time} dir   type        {end}"
+            note = f"{self._width} columns: without bytes, transaction, uac and SIP addresses"
+            lines = [self._paint(text[: self._width], "heading")]
+            return "\n".join([*lines, self._paint(note[: self._width], "dim")]) + "\n"
         text = (
             f"packet {time} openser type        bytes      transaction  uac"
-            f" {'method or status':{self._column()}} call-id"
+            f" {'method or status':{column}} call-id"
         )
         return self._paint(text[: self._width or None], "heading") + "\n"
 
@@ -69,31 +80,32 @@ class Listing:
         """One record. Texts from the wire are escaped here. ports, route: of SIP, who sends to
         whom; the ports stand in place of the transaction."""
         time = self._clock.text(time_ns)
-        if facts.method:
-            subject = f"{facts.method} {facts.subject}"
-        elif facts.status:
-            subject = f"{facts.status} {facts.subject}".rstrip(" ")
-        else:
-            subject = facts.subject
-        if facts.note:
-            subject = f"{subject} ({facts.note})"
-        uac = "" if facts.uac_id is None else facts.uac_id
-        transaction = facts.transaction or ports
+        column, narrow = self._columns()
         call_id = facts.call_id
+        subject = _subject_text(facts, with_ids=narrow and not call_id)
         if not subject.isprintable():
             subject = printable(subject)
         if not call_id.isprintable():
             call_id = printable(call_id)
-        start = (
-            f"{packet:6} {time:>{self._clock.width}} {ARROWS[direction]:7} {type_name:11}"
-            f"{length:6} {transaction:>16} {uac:>4} "
-        )
+        place = f"{packet:6} {time:>{self._clock.width}} "
+        if narrow:
+            kind, numbers, route = f"{ARROWS[direction]:5} {type_name:11}", " ", ""
+        else:
+            uac = "" if facts.uac_id is None else facts.uac_id
+            kind = f"{ARROWS[direction]:7} {type_name:11}"
+            numbers = f"{length:6} {facts.transaction or ports:>16} {uac:>4} "
         if self._width or self._paint.on:
-            return self._fitted(start, type_name, subject, call_id, facts, route)
+            size = len(place) + len(kind) + len(numbers)
+            if 0 < self._width < size:
+                return f"{place}{kind}{numbers}"[: self._width] + "\n"
+            painted = self._paint(kind, style_of(type_name))
+            start = f"{self._paint(place[:6], 'packet')}{place[6:]}{painted}{numbers}"
+            room = self._width - size if self._width else 1 << 20
+            return start + self._fitted(room, column, type_name, subject, call_id, facts, route)
         if call_id or route:
-            line = f"{start}{subject:{SUBJECT_WIDTH}} {call_id}"
+            line = f"{place}{kind}{numbers}{subject:{SUBJECT_WIDTH}} {call_id}"
             return f"{line}  {route}\n" if route else f"{line}\n"
-        return f"{start}{subject}\n"
+        return f"{place}{kind}{numbers}{subject}\n"
 
     def quick_line(
         self,
@@ -125,33 +137,37 @@ class Listing:
         """Whether lines are neither cut nor coloured."""
         return not (self._width or self._paint.on)
 
-    def _column(self) -> int:
-        """Width of method or status: wide terminals have more for it, once addresses fit."""
+    def _columns(self) -> tuple[int, bool]:
+        """Width of method or status, and whether the terminal is too narrow for all columns. The
+        Call-ID comes first; wide terminals have more for the other, once addresses fit."""
+        if not self._width:
+            return SUBJECT_WIDTH, False
         room = self._width - self._clock.width - FIXED_WIDTH
-        return max(SUBJECT_WIDTH, min(room - END_WIDTH, MAX_SUBJECT_WIDTH))
+        if room < LEAST_WIDTH + CALL_WIDTH:
+            room = self._width - self._clock.width - NARROW_WIDTH
+            return max(NARROW_LEAST_WIDTH, min(room - CALL_WIDTH, SUBJECT_WIDTH)), True
+        most = max(SUBJECT_WIDTH, min(room - END_WIDTH, MAX_SUBJECT_WIDTH))
+        return max(LEAST_WIDTH, min(room - CALL_WIDTH, most)), False
 
     def _fitted(
-        self, start: str, type_name: str, subject: str, call_id: str, facts: Facts, route: str
+        self,
+        room: int,
+        column: int,
+        type_name: str,
+        subject: str,
+        call_id: str,
+        facts: Facts,
+        route: str,
     ) -> str:
-        """The line cut to the terminal and coloured; colours take no room."""
-        paint = self._paint
-        room = max(0, self._width - len(start)) if self._width else 1 << 20
-        column = self._column()
+        """The end of a line, cut to the room there is and coloured; colours take none."""
         subject = cut(subject, min(room, column) if call_id else room)
         call_id = cut(call_id, max(0, room - column - 1))
-        route = cut(f"  {route}", max(0, room - column - 1 - len(call_id))) if route else ""
-        if self._width and len(start) > self._width:
-            return f"{start[: self._width]}\n"
-        style = style_of(type_name)
-        arrow = 8 + self._clock.width
-        bytes_at = arrow + 19
-        head = (
-            f"{paint(start[:6], 'packet')}{start[6:arrow]}"
-            f"{paint(start[arrow:bytes_at], style)}{start[bytes_at:]}"
-        )
+        if len(route) + 2 > room - column - 1 - len(call_id):
+            route = ""  # half an address says nothing
         gap = " " * (column + 1 - len(subject)) if call_id else ""
-        end = f"{gap}{paint.call(call_id, facts.call_id)}{paint(route, 'dim')}"
-        return f"{head}{self._subject(subject, style, facts)}{end}\n"
+        told = self._subject(subject, style_of(type_name), facts)
+        end = self._paint(f"  {route}", "dim") if route else ""
+        return f"{told}{gap}{self._paint.call(call_id, facts.call_id)}{end}\n"
 
     def _subject(self, subject: str, style: str, facts: Facts) -> str:
         if facts.status:
@@ -160,6 +176,22 @@ class Listing:
             rest = subject[len(facts.method) :]
             return f"{self._paint(facts.method, 'request')}{rest}"
         return self._paint(subject, "fault" if style == "fault" else "idle")
+
+
+def _subject_text(facts: Facts, *, with_ids: bool) -> str:
+    """Method and URI, status and reason, or what else there is; with_ids: and what names the
+    transaction."""
+    if facts.method:
+        subject = f"{facts.method} {facts.subject}"
+    elif facts.status:
+        subject = f"{facts.status} {facts.subject}".rstrip(" ")
+    else:
+        subject = facts.subject
+    if with_ids and facts.transaction:
+        subject = f"{subject} {facts.transaction}"
+    if with_ids and facts.uac_id is not None:
+        subject = f"{subject} uac {facts.uac_id}"
+    return f"{subject} ({facts.note})" if facts.note else subject
 
 
 def cut(text: str, width: int) -> str:

@@ -6,7 +6,7 @@ that strike out the last one contradict each other; then the dialects that fit m
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Final
 
@@ -54,18 +54,47 @@ def _of(mask: int) -> tuple[Dialect, ...]:
 
 
 def describe(dialects: Sequence[Dialect]) -> str:
-    """Dialects as ranges: ``openser-1.2.0 to 1.3.0, kamailio-3.1 to 6.1``."""
+    """Dialects as ranges: ``openser-1.2.0 to 1.3.0, kamailio-3.1 to 5.6.4, 5.7 to 5.7.1``.
+
+    A dialect is named after the first version of its range; a range ends with the last version
+    before the dialect that is not wanted any more.
+    """
     wanted = {dialect.name for dialect in dialects}
-    runs: list[list[str]] = []
+    told: list[str] = []
+    family = ""
+    for first, last, following in _runs(wanted):
+        own, _, start = first.partition("-")
+        end = _end(last, following)
+        version = start if f"{start}.".startswith(f"{end}.") else f"{start} to {end}"
+        told.append(version if own == family else f"{own}-{version}")
+        family = own
+    return ", ".join(told)
+
+
+def _runs(wanted: Collection[str]) -> list[tuple[str, str, str]]:
+    """Wanted names side by side: the first and the last, and the name that follows, if any."""
+    runs: list[tuple[str, str, str]] = []
+    known = names()
     before = ""
-    for name in names():
+    for name, following in zip(known, (*known[1:], ""), strict=True):
+        family = name.partition("-")[0]
         if name in wanted:
-            same = before in wanted and before.partition("-")[0] == name.partition("-")[0]
-            runs[-1].append(name) if same else runs.append([name])
+            after = following if following.startswith(f"{family}-") else ""
+            if before in wanted and before.startswith(f"{family}-"):
+                runs[-1] = (runs[-1][0], name, after)
+            else:
+                runs.append((name, name, after))
         before = name
-    return ", ".join(
-        run[0] + (f" to {run[-1].partition('-')[2]}" if len(run) > 1 else "") for run in runs
-    )
+    return runs
+
+
+def _end(last: str, following: str) -> str:
+    """The last version of a range that begins with `last`, where `following` is the next."""
+    version = last.partition("-")[2]
+    minor, _, patch = following.partition("-")[2].rpartition(".")
+    if minor.count(".") == 1 and patch.isdigit() and int(patch):
+        return f"{minor}.{int(patch) - 1}"
+    return ".".join(version.split(".")[:2]) if following else version
 
 
 _SHOWS: Final = frozenset(
@@ -91,7 +120,7 @@ def encoding(dialect: Dialect) -> tuple[object, ...]:
 
 def _builds(payload: bytes, dialect: Dialect) -> bool:
     """Whether the payload's SIP text would be encoded to the same payload in the dialect."""
-    from seastool.seas.build import build_message
+    from seastool.seas.builder import build_message
 
     start = int.from_bytes(payload[2:4], "big")
     text = payload[start : start + int.from_bytes(payload[4:6], "big")]
@@ -278,6 +307,19 @@ class Detector:
         """Whether nothing contradicts and all remaining dialects encode alike."""
         self._choose()
         return not self._contradicted and len({encoding(d) for d in self.remaining}) == 1
+
+    @property
+    def verdict(self) -> str:
+        """The dialect and how sure that is: what follows "the proxy speaks"."""
+        name, left = self.dialect.name, self.remaining
+        if not self._counts:
+            return f"{name}, as a guess"
+        if self._contradicted:
+            return f"{name}, likely"
+        if len(left) == 1:
+            return name
+        alike = "alike" if self.certain else "what was seen here alike"
+        return f"{name}, or another of {describe(left)} that encodes {alike}"
 
     @property
     def reasons(self) -> list[str]:

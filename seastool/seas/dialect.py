@@ -22,7 +22,10 @@ class Quirk(StrEnum):
     DISPLAY_NAME_KEEPS_QUOTES = "the span of a quoted display name includes its quotes"
     REWRITTEN_REQUEST_URI = "the request URI structure is that of the rewritten URI"
     USER_PHONE_IS_TEL = "a sip URI with user=phone has the flags of a tel URI"
-    CONTENT_LENGTH_ZERO_REFUSED = "a message with 'Content-Length: 0' and CRLF gets 500"
+    CONTENT_LENGTH_ZERO_REFUSED = (
+        "a message with 'Content-Length: 0' and CRLF gets 500 (cure: in the routing script, "
+        'remove_hf("Content-Length"); msg_apply_changes(); before as_relay_t())'
+    )
     CONTENT_LENGTH_REQUIRED = "a message without Content-Length gets 500"
     CONTENT_TYPE_OF_FIRST = "every Content-Type has the value of the first; else later ones are 0"
     CONTENT_TYPE_GARBAGE = "the value of Content-Type is half a pointer"

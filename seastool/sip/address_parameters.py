@@ -68,7 +68,7 @@ class _Parser:
                 fail("tag without a value", at)
 
     def close(self, state: int, at: int, line_end: int) -> None:
-        """The header ends. line_end: where its line does, -1 if nothing ended it."""
+        """The header ends. line_end: where its line does, -1 if that is forgotten."""
         grammar = self.grammar
         if state == _NAME:
             self.name_end, state = at, _BEFORE_EQUAL
@@ -155,6 +155,8 @@ def parse_address_parameters(
             line_end = at
             at, is_fold = line_break(text, at, end, refused)
             if not is_fold:
+                if at < end and text[at] in b"\r\n":
+                    line_end = -1  # the empty line behind the last header undoes it
                 break
             line_end = -1
             continue

@@ -20,8 +20,14 @@ _NAMES: Final = (
     b"qop",
     b"nc",
 )
+_RUNNING_ON: Final = (
+    (b"real", b"m", "realm"),
+    (b"nonc", b"e", "nonce"),
+    (b"resp", b"onse", "response"),
+)
 _BIT_SET: Final = bytes(code | 0x20 for code in range(256))
 _SHORTEST_NAME: Final = 4
+_LONGEST_LOOK: Final = 16
 
 
 def is_digest(text: bytes, start: int, end: int, grammar: Grammar) -> bool:
@@ -59,18 +65,37 @@ def parse_digest(text: bytes, start: int, end: int) -> dict[str, Span]:
 
 def _name(text: bytes, start: int, end: int) -> tuple[str, int]:
     """A known name, else an empty one, and where its = is."""
+    at = start
     if end - start >= _SHORTEST_NAME:
-        folded = text[start : start + 9].translate(_BIT_SET)
-        for name in _NAMES:
-            if folded.startswith(name):
-                behind = trimmed_left(text, start + len(name), end)
-                if text[behind : behind + 1] == b"=":
-                    return name.decode("ascii"), behind
-                break
-    equal = text.find(b"=", start, end)
+        folded = text[start : min(end, start + _LONGEST_LOOK)].translate(_BIT_SET)
+        name, at = _known_name(folded)
+        at += start
+        if name:
+            behind = trimmed_left(text, at, end)
+            if text[behind : behind + 1] == b"=":
+                return name, behind
+    equal = text.find(b"=", at, end)
     if equal < 0:
         fail("no = behind a name", start)
     return "", equal
+
+
+def _known_name(folded: bytes) -> tuple[str, int]:
+    """The known name at the start and its end; without one, how far was looked.
+
+    Names are compared in fours of bytes, and the comparisons of ``realm``, ``nonce`` and
+    ``response`` run on into each other, each four bytes further on.
+    """
+    for name in _NAMES:
+        if folded.startswith(name):
+            return name.decode("ascii"), len(name)
+    at = 0
+    for first, rest, known in _RUNNING_ON:
+        if at or folded.startswith(first):
+            at += 4
+            if folded.startswith(rest, at):
+                return known, at + len(rest)
+    return "", at
 
 
 def _value(text: bytes, at: int, end: int) -> tuple[Span, int]:

@@ -74,7 +74,9 @@ class Grammar:
     header_names: HeaderNames = HeaderNames.QUADS
     compact_names: str = COMPACT_OPENSER
     path_needs_colon: bool = True
+    version_checked: bool = False  # a request of another protocol or version is dropped
     duplicates_refused: bool = False  # To, From, CSeq, Call-ID, Max-Forwards, Content-Length
+    requests_checked: bool = False  # one without To, From, CSeq or Call-ID refused
     from_parsed_first: bool = False  # by the core: a From that does not parse is refused
     retry_after_parsed: bool = False
     retry_after_comment: bool = False  # a bracket may end the number
@@ -116,7 +118,6 @@ class Grammar:
 
     via_other_transports: bool = False
     via_partial_transports: bool = False  # U, UD, T ... as transports of their own
-    via_comp: bool = False
     via_blank_before_semicolon: bool = False  # behind a name without value; rport always may
     via_params: ViaParams = ViaParams.CUT_SHORT
     via_quoted_comma: bool = False
@@ -135,6 +136,7 @@ class Grammar:
 
 OPENSER_1_2 = Grammar(unknown_method_ends_list=True)
 KAMAILIO_3_1 = Grammar(
+    version_checked=True,
     compact_names=COMPACT_SER,
     path_needs_colon=False,
     retry_after_parsed=True,
@@ -150,7 +152,6 @@ KAMAILIO_3_1 = Grammar(
     parameter_empty_value=True,
     via_other_transports=True,
     via_partial_transports=True,
-    via_comp=True,
     via_blank_before_semicolon=True,
     mime_last_letter_free=False,
     expires_text=ExpiresText.LENIENT,

@@ -19,7 +19,7 @@ class StartLine(NamedTuple):
 
     method: a request's, as named in the parser's table, else "OTHER"; empty in a response.
     first, second, third: method, URI, version; or version, status, reason.
-    end: where the headers start. is_sip: whether the version says SIP.
+    end: where the headers start.
     """
 
     method: str
@@ -28,7 +28,6 @@ class StartLine(NamedTuple):
     second: Span
     third: Span
     end: int
-    is_sip: bool
 
     @property
     def is_request(self) -> bool:
@@ -60,15 +59,15 @@ def parse_start_line(text: bytes, grammar: Grammar) -> StartLine:
         fail("start line has no third part", second_end)
     status = 0 if method else _status(text, second, second_end)
     third_end = _version_end(text, third, size) if method else _reason_end(text, third, size)
-    third_span = (third, third_end - third)
+    if method and grammar.version_checked and text[third : third + 7].lower() != _VERSION:
+        fail("not SIP/2.0", third)
     return StartLine(
         method,
         status,
         (start, first_end - start),
         (second, second_end - second),
-        third_span,
+        (third, third_end - third),
         _next_line(text, third_end, size),
-        text[third : third + 7].lower() == _VERSION,
     )
 
 

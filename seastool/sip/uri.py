@@ -22,6 +22,8 @@ _PARAMETER_STOP: Final = re.compile(rb"[;?@:]")
 _HEADERS_STOP: Final = re.compile(rb"[@;:?]")
 _KNOWN: Final = re.compile(rb"(?is)(?:(transport|ttl|user|method|maddr|lr)=([^:].*)|(lr))\Z")
 _HIGHEST_PORT: Final = 65535
+# Every version of the parser forgot that a URI may end here.
+_UNFINISHED: Final = (b"ma", b"mad", b"madd", b"maddr", b"maddr=")
 _PORT_DIGITS: Final = 5
 
 
@@ -48,9 +50,23 @@ class Uri:
 
 class _Parser:
     """One run over a URI; `found_user` once it is sure where the user part ends, or that
-    there is none."""
+    there is none.
 
-    __slots__ = ("colon", "end", "found_user", "grammar", "phone", "text", "uri", "user_start")
+    port: the digits behind a bracketed address, which the real parser goes on counting from if
+    the address turns out to be the user part.
+    """
+
+    __slots__ = (
+        "colon",
+        "end",
+        "found_user",
+        "grammar",
+        "phone",
+        "port",
+        "text",
+        "uri",
+        "user_start",
+    )
 
     def __init__(self, text: bytes, start: int, end: int, uri: Uri, grammar: Grammar) -> None:
         self.text = text
@@ -61,6 +77,7 @@ class _Parser:
         self.found_user = False
         self.colon = -1
         self.phone = b""
+        self.port = b""
 
     def user(self) -> None:
         """From behind the scheme."""
@@ -110,7 +127,7 @@ class _Parser:
         run = _DIGITS.match(self.text, start, self.end)
         at = run.end() if run else start
         if self.grammar.uri_port_bounded and at > start:
-            number = int(self.text[start : min(at, start + 20)])
+            number = int(self.port + self.text[start : min(at, start + 20)])
             if number > _HIGHEST_PORT:
                 fail("port over 65535", start)
         return at
@@ -146,6 +163,7 @@ class _Parser:
         uri.host = host
         if at < end and text[at] == 0x3A:
             stop = self.digits(at + 1)
+            self.port = text[at + 1 : min(stop, at + 6)]
             if stop < end and text[stop] not in b";?":
                 fail("bad port", stop)
             uri.port = (at + 1, stop - at - 1)
@@ -180,6 +198,8 @@ class _Parser:
             at += 1
             name = at
         self.known(name, end, at_end=True)
+        if text[name:end].lower() in _UNFINISHED:
+            fail("URI ends in maddr without a value", name)
         self.uri.parameters = (start, end - start)
         return None
 

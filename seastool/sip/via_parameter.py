@@ -17,7 +17,9 @@ _NOT_A_NAME: Final = b":;,()[]=\r\n\0"
 GENERAL: Final = "general"
 _VALUELESS: Final = ("hidden", "alias")
 _MAY_LACK_VALUE: Final = (GENERAL, "rport")
-_KINDS: Final = {
+# The real parser numbers the states within "alias" as it does whole names.
+_ALIAS_BEGINNINGS: Final = {b"a": "hidden", b"al": "ttl", b"ali": "branch", b"alia": "maddr"}
+_KINDS: Final = _ALIAS_BEGINNINGS | {
     name.encode(): name
     for name in ("hidden", "alias", "ttl", "branch", "maddr", "received", "rport", "i")
 }
@@ -57,10 +59,7 @@ def parse_via_parameter(text: bytes, start: int, grammar: Grammar) -> Found:
     name = _NAME.match(text, start)
     if name is None or text[start] in _NOT_A_NAME:
         fail("no name of a Via parameter", start)
-    spelled = name[0].lower()
-    kind = _KINDS.get(spelled, GENERAL)
-    if spelled == b"comp" and grammar.via_comp:
-        kind = "comp"
+    kind = _KINDS.get(name[0].lower(), GENERAL)
     end = name.end()
     if end >= len(text):
         fail("Via does not end", end)
@@ -83,10 +82,9 @@ def _behind_name(text: bytes, kind: str, start: int, end: int, grammar: Grammar)
     found = text[at] if at < len(text) else 0
     if found == 0x3D:
         return _value(text, bare, at + 1, grammar)
-    comp_blank = kind == "comp" and at > end
     if found == 0x3B and _may_end(kind, at > end, grammar):
         return Found(bare, at, Stop.NAME, at)
-    if found == 0x2C and (kind == "rport" or comp_blank or (kind == GENERAL and at == end)):
+    if found == 0x2C and (kind == "rport" or (kind == GENERAL and at == end)):
         return Found(bare, at, Stop.VIA, at)
     return fail("value missing or not expected", at)
 
@@ -105,9 +103,7 @@ def _value(text: bytes, bare: ViaParameter, at: int, grammar: Grammar) -> Found:
     found = text[at] if at < len(text) else 0
     if found == 0x3B:
         return Found(bare, at, Stop.VALUE, at)
-    if found == 0x2C and bare.kind == "comp":
-        return Found(bare, at, Stop.VIA, at)
-    if found == QUOTE and bare.kind != "comp":
+    if found == QUOTE:
         return _string(text, bare, at + 1, grammar)
     value = _VALUE.match(text, at)
     if value is None:

@@ -52,7 +52,7 @@ def ping(number: int) -> bytes:
 
 def request(sip: bytes) -> bytes:
     """A real T_REQ_IN for a SIP text."""
-    from seastool.seas.build import build_event
+    from seastool.seas.builder import build_event
     from seastool.seas.dialects import lookup
     from seastool.seas.types import EventType
 

@@ -95,6 +95,9 @@ def packets(ran) -> list[int]:
         (("--filter", "time.delta > 1.4 and not type == SIP"), None),
         (("--filter", 'sip.transport == "UDP" and sip.cseq == 1 and type == SL_REQ_IN'), [129]),
         (("--type", "gap"), []),
+        (("--type", "SIP udp", "--before", "0.4"), [15, 19]),
+        (("--type", "sip-tcp"), []),
+        (("--status", "4Xx", "--type", "RES_IN"), [106, 118, 122]),
     ],
 )
 def test_choice(seastool, options, numbers):
@@ -120,6 +123,8 @@ def test_summary(seastool):
     assert "RES_IN 7" in out
     assert "127.0.0.1:5080 speaks kamailio-" in out
     assert "layout B" in out
+    assert "another of kamailio-3.1 to 5.6.4, 5.7 to 5.7.1 that encodes what was seen" in out
+    assert all(len(line) <= 80 for line in out.splitlines() if "records" in line)
     told = json.loads(seastool("decode", SESSION, "--summary", "-j").out.splitlines()[-1])
     assert told["records"]["T_REQ_IN"] == 7
     assert told["transactions"] == 10

@@ -113,6 +113,17 @@ def test_gzip_and_standard_input(process):
         ("decode", SESSION, "--time", "swatch"),
         ("decode", SESSION, "--color", "mauve"),
         ("decode", SESSION, "--json", "-v"),
+        ("decode", SESSION, "--frame", "0"),
+        ("decode", SESSION, "--frame", "-1"),
+        ("decode", SESSION, "--port", "0"),
+        ("decode", SESSION, "--port", "65535"),
+        ("decode", SESSION, "--call-id", ""),
+        ("decode", SESSION, "--filter", ""),
+        ("decode", SESSION, "--socket", ""),
+        ("decode", "--hex", ""),
+        ("decode", SESSION, "--hex", "00"),
+        ("decode", "--hex", "00", "--follow"),
+        ("lint", SESSION, "--port", "-1"),
         ("decode", SESSION, "--filter", "typ == PING"),
         ("encode", "x.sip", "--raw", "--json"),
         ("encode", SESSION, "--dialect", "asterisk-20"),
@@ -142,10 +153,76 @@ def test_a_frame_that_is_not_there(seastool):
     assert one_line(ran.err)
 
 
-def test_hex_that_is_none(seastool):
-    ran = seastool("decode", "--hex", "xyz")
+def test_a_frame_that_is_not_there_but_the_next_one(seastool):
+    ran = seastool("decode", SESSION, "--frame", 5)
+    assert ran.code == 1
+    assert "packet 5 ends no frame or SIP message; the next that does is 9" in ran.err
+
+
+def test_one_frame_is_not_waited_for_longer_than_needed(process):
+    ran = process("decode", SESSION, "--follow", "--frame", 16, "-j")
+    assert ran.returncode == 0
+    assert json.loads(ran.stdout)["packet"] == 16
+
+
+def test_nothing_that_was_asked_for(seastool):
+    ran = seastool("decode", SESSION, "--call-id", "nobody")
+    assert ran.code == 0
+    assert ran.out == ""
+    assert one_line(ran.err)
+    assert "none of the 50 frames and 33 SIP messages is what was asked for" in ran.err
+
+
+@pytest.mark.parametrize("digits", ["xyz", "0", " "])
+def test_hex_that_is_none(seastool, digits):
+    ran = seastool("decode", "--hex", digits)
     assert ran.code == 3
     assert one_line(ran.err)
+
+
+def test_hex_from_standard_input(process):
+    assert process("decode", "--hex", "-", stdin=b"").returncode == 3
+    surroundings = {"PYTHONIOENCODING": "utf-8:strict"}
+    ran = process("decode", "--hex", "-", stdin=b"\xff\xfe", environment=surroundings)
+    assert ran.returncode == 3
+    assert one_line(ran.stderr.decode())
+    ran = process("decode", "--hex", "-", "-j", stdin=ping(4).hex().encode() + b"\n")
+    record = json.loads(ran.stdout)
+    assert record["fields"]["sequence"] == 4
+    assert record["connection"] is None
+
+
+def test_a_frame_in_hex_that_is_not_there(seastool):
+    ran = seastool("decode", "--hex", ping(1).hex(), "--frame", 2)
+    assert ran.code == 1
+    assert one_line(ran.err)
+
+
+VIEWS = (("decode",), ("decode", "-v"), ("decode", "-j", "--summary"), ("lint", "--list-rules"))
+
+
+@pytest.mark.parametrize("arguments", [*VIEWS, ("--help",)], ids=" ".join)
+def test_a_full_disk_is_one_line(arguments):
+    capture = [SESSION] if arguments[0] == "decode" else []
+    with open("/dev/full", "wb") as full:
+        ran = subprocess.run(
+            [sys.executable, "-m", "seastool", *arguments, *capture],
+            stdout=full, stderr=subprocess.PIPE, cwd=ROOT, timeout=60, check=False,
+        )  # fmt: skip
+    assert ran.returncode == 4
+    assert one_line(ran.stderr.decode())
+    assert b"No space left" in ran.stderr
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize("command", [f"decode {SESSION}", f"lint {SESSION}", "encode -"])
+def test_closed_standard_streams(closed, command):
+    ran = subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m seastool {command} {closed}"],
+        stdin=subprocess.DEVNULL, capture_output=True, cwd=ROOT, timeout=60, check=False,
+    )  # fmt: skip
+    assert ran.returncode == (3 if command == "encode -" else 0)
+    assert b"Traceback" not in ran.stderr
 
 
 HOSTILE = b"sip:\x1b]0;owned\x07[/red][bold]\xff\xfe@[fe80::1]"
@@ -203,8 +280,7 @@ def test_ctrl_c_is_130(tmp_path):
         cwd=ROOT,
     ) as follower:
         assert follower.stdout is not None
-        while b"JAIN_PONG" not in follower.stdout.readline():
-            pass
+        assert any(b"JAIN_PONG" in line for line in follower.stdout)
         time.sleep(0.3)
         follower.send_signal(signal.SIGINT)
         _, error = follower.communicate(timeout=20)
@@ -269,6 +345,19 @@ def test_a_terminal_gets_colours_headings_and_a_summary():
     assert "\x1b[" in out
     assert "method or status" in out.splitlines()[0]
     assert "10 transactions" in out
+
+
+@pytest.mark.parametrize("columns", [60, 80, 109, 120])
+def test_a_narrow_terminal_keeps_the_call_id(columns):
+    out = in_terminal("decode", SESSION, "--no-summary", columns=columns, NO_COLOR="1")
+    assert all(len(line) <= columns for line in out.splitlines())
+    if columns > 60:
+        lines = [line for line in out.splitlines() if line.startswith("    27 ")]
+        assert lines[0].endswith(" c2-17953867362649326")
+    said = "without bytes, transaction, uac" in out
+    assert said is (columns < 110)
+    faked = next(line for line in out.splitlines() if line.startswith("   106 "))
+    assert "65027:1718677817" in faked or columns == 60
 
 
 def test_no_color_is_respected():

@@ -82,7 +82,20 @@ def test_json(damaged: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert first["path"].startswith("headers[")
     assert first["type"] == "T_REQ_IN"
     assert isinstance(first["packet"], int)
-    assert first["time"].partition(".")[2].isdigit()
+    assert first["record"] == "finding"
+    assert first["time"].endswith("Z")
+    assert first["time_ns"] % 10**9 == int(first["time"][20:29])
+
+
+def test_what_is_lost_is_told_as_decode_tells_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(Path(CLEAN).read_bytes()[:5000])
+    lint(str(path))
+    error = capsys.readouterr().err
+    assert "at packet" in error
+    assert "Loss(" not in error
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,14 @@ def test_all_identical(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert total > 1000
 
 
+def test_odd_messages_are_taken_or_refused_as_by_the_real_server(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    same, total = golden.run(HERE / "odd-kamailio-5.6.3.jsonl.gz", "kamailio-5.6.3", True)
+    assert same == total, capsys.readouterr().out[:2000]
+    assert total == 600
+
+
 def run_script(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, str(SCRIPT), *arguments], capture_output=True, text=True, check=False

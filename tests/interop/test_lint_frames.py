@@ -195,3 +195,13 @@ def test_a_finding_carries_its_bytes_and_packet() -> None:
     assert found.data == bytes.fromhex("00000010")
     assert (found.span, found.path, found.packet) == ((6, 4), "flags", 7)
     assert found.severity is RULES["flags-unknown"].severity
+
+
+@pytest.mark.parametrize(("layout", "at"), [(Layout.A, 9), (Layout.B, 5)])
+def test_a_finding_points_at_its_field_in_either_layout(layout: Layout, at: int) -> None:
+    bind = Bind(processor_id=200, family=2, address=bytes(4), protocol=1, port=5060)
+    data = encode_frame(bind, layout)
+    dialect = KAMAILIO if layout is Layout.B else dialect_of("openser-1.3.0")
+    found = lint(record(data, dialect, Socket.EVENT, Direction.TO_OPENSER))
+    finding = next(f for f in found if f.rule == "processor-id")
+    assert (finding.span.start, finding.span.length, finding.data) == (at, 1, b"\xc8")

@@ -14,7 +14,7 @@ from seastool.capture.reader import read_capture
 from seastool.interop import rebuild
 from seastool.interop.finding import Finding, Severity
 from seastool.interop.lint import Linter, lint, lint_message
-from seastool.seas.build import build_message
+from seastool.seas.builder import build_message
 from seastool.seas.dialects import lookup
 from seastool.seas.message import INDEX_ENTRY_SIZE, Message
 

@@ -143,3 +143,20 @@ def test_heads_of_records():
 
 def test_text_of_keeps_what_is_text():
     assert text_of("ä\u202e".encode() + b"\xc3") == "ä\u202e\\xc3"
+
+
+def test_what_is_kept_of_headers_is_bounded(monkeypatch):
+    from seastool.render.jsonl import message
+    from seastool.render.jsonl.codes import codes_of
+
+    monkeypatch.setattr(message, "MAX_CACHED_SIZE", 5000)
+    dialect = golden_dialect(GOLDEN[0])
+    codes = codes_of(dialect)
+    codes.body_cache.clear()
+    codes.body_cache_size = 0
+    for frame in golden_frames(GOLDEN[0], every=50):
+        struct = frame_struct(frame[4], Socket.EVENT, Direction.TO_AS)
+        unit_json(frame, struct, "", dialect, Direction.TO_AS)
+        size = sum(map(len, codes.body_cache.values()))
+        assert size == codes.body_cache_size
+        assert size <= 5000 or len(codes.body_cache) == 1

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from seastool.api import read_capture
-from seastool.seas.build import build_message
+from seastool.seas.builder import build_message
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import ResIn, SlReqIn, TReqIn
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seastool.errors import EncodeError, SeasError
-from seastool.seas.build import MessageBuilder, build_event, message_builder
-from seastool.seas.build.header import HeaderStructure, header_structure
-from seastool.seas.build.header_cache import masked
+from seastool.seas.builder import MessageBuilder, build_event, message_builder
+from seastool.seas.builder.header import HeaderStructure, header_structure
+from seastool.seas.builder.header_cache import masked
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup, names
 from seastool.seas.message import Message

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from seastool.errors import EncodeError
-from seastool.seas.build import Receive, build_event, build_message
+from seastool.seas.builder import Receive, build_event, build_message
 from seastool.seas.dialect import Quirk
 from seastool.seas.dialects import lookup, names
 from seastool.seas.types import EventType
@@ -79,6 +79,32 @@ def test_unique_headers_given_twice_are_refused_later() -> None:
     sip = request(b"Call-ID: 2")
     assert "CALLID" in why_refused(sip, "kamailio-5.6.3")
     assert structures(sip, "kamailio-4.4.7")
+
+
+@pytest.mark.parametrize("name", [b"From", b"To", b"Call-ID", b"CSeq"])
+def test_request_without_a_header_it_needs_is_refused_later(name: bytes) -> None:
+    sip = request(without=name)
+    assert "request without" in why_refused(sip, "kamailio-5.6.3")
+    assert structures(sip, "kamailio-5.5.7")
+    assert structures(sip, OPENSER)
+    response = sip.replace(b"INVITE sip:b@h SIP/2.0", b"SIP/2.0 200 OK")
+    assert build_message(response, lookup("kamailio-5.6.3"))
+
+
+def test_bare_cr_may_end_the_last_header() -> None:
+    sip = request(b"To: <sip:c@h>\r", without=b"To").removesuffix(b"\r\nhi")
+    assert structures(sip, "kamailio-5.6.3")[-1][0] == 3
+    why_refused(sip.removesuffix(b"\r\r\n") + b"\r\n", "kamailio-5.6.3")
+
+
+def test_empty_value_at_the_end_of_the_last_header_is_behind_its_line() -> None:
+    line = b"To: <sip:c@h>;x="
+    last, inner = (
+        structures(request(*lines, without=b"To"), "kamailio-5.6.3")
+        for lines in ([line], [line, b"X: y"])
+    )
+    assert last[-1][1][-2:] == bytes((len(line) + 2, len(line) + 3))
+    assert inner[-2][1][-2:] == bytes((len(line), len(line) + 1))
 
 
 def test_two_accepts_kill_where_the_quirk_is_named() -> None:

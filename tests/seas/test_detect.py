@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from seastool.errors import EncodeError
-from seastool.seas.build import build_message
+from seastool.seas.builder import build_message
 from seastool.seas.codec import decode_frame, encode_frame
 from seastool.seas.detect import (
     MAX_MESSAGES,
@@ -211,3 +211,23 @@ def test_ranges_are_described_by_their_ends() -> None:
         "openser-1.3.0, kamailio-3.1"
     )
     assert describe([]) == ""
+
+
+def test_ranges_end_where_the_next_dialect_begins() -> None:
+    known = {dialect.name: dialect for dialect in candidates()}
+    since = names().index("kamailio-3.1")
+    until = names().index("kamailio-5.6")
+    early = [known[name] for name in names()[since : until + 1]]
+    assert describe([*early, known["kamailio-5.7"]]) == "kamailio-3.1 to 5.6.4, 5.7 to 5.7.1"
+    assert describe([known["kamailio-6.2"], known["kamailio-6.1"]]) == "kamailio-6.1 to 6.2"
+    assert describe([known["kamailio-1.4.3"], known["kamailio-1.5.0"]]) == "kamailio-1.4.3 to 1.5"
+
+
+def test_the_verdict_says_how_sure_it_is() -> None:
+    detector = Detector()
+    assert detector.verdict == "kamailio-6.2, as a guess"
+    for socket, frame in ACTIONS:
+        detector.observe_action(encode_frame(frame, Layout.B), socket)
+    assert detector.verdict == (
+        "kamailio-6.2, or another of kamailio-3.1 to 6.2 that encodes what was seen here alike"
+    )

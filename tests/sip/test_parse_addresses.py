@@ -64,6 +64,23 @@ def test_uri_that_no_parser_takes(text: bytes, grammar: Grammar) -> None:
         uri(text, grammar)
 
 
+@pytest.mark.parametrize("grammar", ALL)
+@pytest.mark.parametrize("end", [b"ma", b"MAD", b"madd", b"maddr", b"maddr="])
+def test_uri_cannot_end_within_maddr(end: bytes, grammar: Grammar) -> None:
+    with pytest.raises(SipError):
+        uri(b"sip:a@h;lr;" + end, grammar)
+    for text in (end + b";lr", end + b"?x=y", b"m", b"maddr=1", b"maddrx"):
+        assert uri(b"sip:a@h;lr;" + text, grammar).parameters
+
+
+def test_port_goes_on_from_that_of_an_address_in_the_user_part() -> None:
+    for text in (b"sip:[::1]:6553;x@h:6", b"sip:[::1]:5060;x@h:5060"):
+        assert uri(text, KAMAILIO_3).port
+        with pytest.raises(SipError):
+            uri(text, KAMAILIO_5)
+    assert uri(b"sip:[::1]:6553;x@h:1", KAMAILIO_5).port
+
+
 def test_user_phone_moves_the_parameters_of_the_user_part() -> None:
     text = b"sip:a;lr@h;user=phone"
     found = uri(text, KAMAILIO_5)
@@ -193,3 +210,14 @@ def test_routes_keep_the_blank_behind_a_name(grammar: Grammar) -> None:
 def test_route_needs_brackets(text: bytes, grammar: Grammar) -> None:
     with pytest.raises(SipError):
         parse_routes(text + b"\r\n", 0, len(text), grammar)
+
+
+@pytest.mark.parametrize(
+    ("behind", "value_start"), [(b"X: y", 10), (b"\r\n", 12), (b"\n", 12), (b"", 10)]
+)
+def test_empty_last_value_is_at_the_line_end_unless_the_headers_end(
+    behind: bytes, value_start: int
+) -> None:
+    text = b"<sip:h>;x=\r\n" + behind
+    (parameter,) = parse_address(text, 0, len(text), KAMAILIO_5).parameters
+    assert parameter.value_start == value_start

@@ -21,13 +21,13 @@ ALL = [OPENSER_1_2, OPENSER_1_3, OPENSIPS_1_11, KAMAILIO_4, KAMAILIO_5]
 @pytest.mark.parametrize("grammar", ALL)
 def test_request_line_has_method_uri_and_version(grammar: Grammar) -> None:
     line = parse_start_line(b"INVITE sip:a SIP/2.0\r\nX: y\r\n\r\n", grammar)
-    assert line == StartLine("INVITE", 0, (0, 6), (7, 5), (13, 7), 22, True)
+    assert line == StartLine("INVITE", 0, (0, 6), (7, 5), (13, 7), 22)
 
 
 @pytest.mark.parametrize("grammar", ALL)
 def test_status_line_has_version_status_and_reason(grammar: Grammar) -> None:
     line = parse_start_line(b"SIP/2.0 200 OK\r\nX: y\r\n\r\n", grammar)
-    assert line == StartLine("", 200, (0, 7), (8, 3), (12, 2), 16, False)
+    assert line == StartLine("", 200, (0, 7), (8, 3), (12, 2), 16)
 
 
 @pytest.mark.parametrize(
@@ -39,8 +39,12 @@ def test_start_line_of_other_shapes_is_refused(text: bytes, grammar: Grammar) ->
         parse_start_line(text + b"\r\n\r\n", grammar)
 
 
-def test_version_of_another_protocol_is_told() -> None:
-    assert not parse_start_line(b"GET / HTTP/1.1\r\n\r\n", KAMAILIO_5).is_sip
+@pytest.mark.parametrize("version", [b"HTTP/1.1", b"SIP/3.0", b"SIP/.0"])
+def test_request_of_another_protocol_is_dropped_by_kamailio(version: bytes) -> None:
+    text = b"INVITE sip:a " + version + b"\r\n\r\n"
+    assert parse_start_line(text, OPENSIPS_1_11).third == (13, len(version))
+    with pytest.raises(SipError):
+        parse_start_line(text, KAMAILIO_5)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,12 @@ from seastool.capture.decoded import Decoded
 from seastool.capture.records import CapturedFrame, CapturedSip, Gap
 from seastool.render.facts import Facts, facts_of, sip_facts
 from seastool.render.quick import Quick, quick_action, quick_event
+from seastool.seas.frames import UnknownAction, UnknownEvent
 from seastool.seas.framing import UnitKind
+from seastool.seas.handshake import Name
 from seastool.seas.types import Direction, Layout, Socket
+
+_ON_EITHER_SOCKET = (Name, UnknownEvent, UnknownAction)  # of all others the type tells which
 
 
 def facts_for(decoded: Decoded) -> Facts:
@@ -18,6 +22,8 @@ def facts_for(decoded: Decoded) -> Facts:
         if decoded.error is not None:
             facts.subject = f"does not decode: {decoded.error}"
             facts.method, facts.status = "", 0
+        if captured.socket and isinstance(decoded.unit, _ON_EITHER_SOCKET):
+            facts.note = f"{captured.socket} socket"
         return facts
     return _gap_facts(captured) if isinstance(captured, Gap) else sip_facts(captured.data)
 

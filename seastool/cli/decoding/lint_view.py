@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from seastool.capture.decoded import Decoded
 from seastool.cli.decoding.view import View
+from seastool.cli.findings import finding_json
 from seastool.interop.finding import Finding, Severity
 from seastool.interop.lint import Linter
 from seastool.render.jsonl.codes import dump
 from seastool.render.paint import Paint
-from seastool.render.printable import printable, shown, text_of
+from seastool.render.printable import printable, shown
 
 _STYLES = {Severity.ERROR: "fault", Severity.WARNING: "warning", Severity.INFO: "dim"}
 INDENT = 8
@@ -30,7 +31,7 @@ class LintView:
         text = self._view.show(decoded)
         findings = self.linter.lint(decoded)
         if self._json:
-            told = dump([_record(finding) for finding in findings])
+            told = dump([finding_json(finding) for finding in findings])
             return f'{text[:-2]},"findings":{told}}}\n'
         if not findings:
             return text
@@ -50,16 +51,3 @@ class LintView:
         """Whether anything is wrong beyond the known habits of a server."""
         worst = self.linter.worst
         return worst is not None and worst >= Severity.WARNING
-
-
-def _record(finding: Finding) -> dict[str, object]:
-    return {
-        "rule": finding.rule,
-        "severity": str(finding.severity),
-        "path": finding.path,
-        "start": finding.span.start,
-        "length": finding.span.length,
-        "bytes": finding.data.hex(),
-        "text": text_of(finding.text),
-        "message": finding.message,
-    }

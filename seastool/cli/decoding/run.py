@@ -11,13 +11,15 @@ from seastool.capture.losses import Statistics
 from seastool.capture.reader import read_capture
 from seastool.cli.decoding.choose_view import failed, view_for
 from seastool.cli.decoding.hex_input import decode_hex
+from seastool.cli.decoding.one_packet import OnePacket
 from seastool.cli.decoding.progress import Progress
 from seastool.cli.decoding.selection import Keep, selection
 from seastool.cli.decoding.summary import Summary, lost_lines
 from seastool.cli.decoding.view import View
 from seastool.cli.decoding.wishes import Wishes
-from seastool.cli.exits import NotSeas, NotThere, UsageFault
+from seastool.cli.exits import NotThere, UsageFault
 from seastool.cli.output import Output, say
+from seastool.cli.seas_check import check_seas
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup
 
@@ -35,7 +37,9 @@ def run(wishes: Wishes) -> bool:
     if wishes.hex:
         keep = selection(wishes, statistics)
         with Output() as output:
-            _show(decode_hex(wishes, dialect), statistics, view, keep, output, None)
+            shown = _show(decode_hex(wishes, dialect), statistics, view, keep, output, None)
+        if not shown:
+            raise NotThere("--hex: no frame in it is what was asked for")
     else:
         _run_capture(wishes, dialect, view)
     return failed(view)
@@ -56,17 +60,36 @@ def _run_capture(wishes: Wishes, dialect: Dialect | None, view: View) -> None:
         detections = Detections()
         records = decode_records(reader, dialect, live=live, detections=detections)
         summary = Summary(dialect) if _summary_wanted(wishes) else None
+        one = OnePacket(records, wishes.frame) if wishes.frame and not summary else None
         shown = 0
         try:
-            shown = _show(records, statistics, view, keep, output, summary)
+            shown = _show(iter(one or records), statistics, view, keep, output, summary)
         except KeyboardInterrupt:
             # A followed capture ends no other way, and what was counted is still wanted.
             _end(wishes, output, statistics, detections, summary, progress)
             raise
+        finally:
+            progress.stop()
         _end(wishes, output, statistics, detections, summary, progress)
     if wishes.frame and not shown:
-        raise NotThere(f"{wishes.capture}: packet {wishes.frame} ends no frame or SIP message")
-    _check_seas(wishes.capture, statistics)
+        following = one.following if one else 0
+        raise NotThere(_no_such_packet(wishes, following))
+    if not shown or not wishes.frame:
+        check_seas(wishes.capture, statistics)
+    if not shown and keep is not None:
+        say(_nothing(statistics))
+
+
+def _no_such_packet(wishes: Wishes, following: int) -> str:
+    cure = f"; the next that does is {following}" if following else ""
+    return f"{wishes.capture}: packet {wishes.frame} ends no frame or SIP message{cure}"
+
+
+def _nothing(statistics: Statistics) -> str:
+    return (
+        f"none of the {statistics.frames:,} frames and {statistics.sip_messages:,} SIP messages "
+        "is what was asked for"
+    )
 
 
 def _dialect(name: str) -> Dialect | None:
@@ -134,18 +157,3 @@ def _end(
     output.flush()
     for line in lost_lines(statistics):
         say(line)
-
-
-def _check_seas(name: str, statistics: Statistics) -> None:
-    """Raises: NotSeas with what there is instead, if there is no frame at all."""
-    if statistics.frames or statistics.seas_connections:
-        return
-    name = "standard input" if name == "-" else name
-    if not statistics.packets:
-        raise NotSeas(f"{name}: a capture without packets")
-    found = f"{statistics.packets:,} packets"
-    if statistics.sip_messages:
-        found += f", {statistics.sip_messages:,} SIP messages"
-    raise NotSeas(
-        f"{name}: no SEAS in it ({found}); if a port carries it nevertheless, name it with --port"
-    )

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from seastool.capture.decoded import Decoded
 from seastool.capture.losses import Statistics
 from seastool.capture.records import CapturedFrame, CapturedSip
-from seastool.cli.decoding.entry import facts_for
+from seastool.cli.decoding.entry import facts_for, type_of
 from seastool.cli.decoding.filter_values import FieldValues
 from seastool.cli.decoding.wishes import Wishes
 from seastool.cli.exits import UsageFault
@@ -20,8 +20,9 @@ from seastool.seas.types import Direction, Socket
 
 Keep = Callable[[Decoded], bool]
 
-_STATUS = re.compile(r"[1-6](?:xx|XX|[0-9]{2})\Z")
+_STATUS = re.compile(r"[1-6](?:[xX]{2}|[0-9]{2})\Z")
 _TRANSACTION = re.compile(r"([0-9]+):([0-9]+)\Z")
+_SIP_TYPES = ("SIP udp", "SIP tcp")
 _WAYS = {
     "to-as": Direction.TO_AS,
     "openser->as": Direction.TO_AS,
@@ -95,12 +96,12 @@ def _in_direction(name: str) -> Keep:
 
 def _of_type(names: list[str]) -> Keep:
     words = next(field.words for field in FRAME_FIELDS if field.name == "type")
-    known = {_folded(word): word for word in words}
+    known = {_folded(word): word for word in (*words, *_SIP_TYPES)}
     for name in names:
         if _folded(name) not in known and not _folded(name).startswith("type "):
             raise UsageFault(f"--type {name}: there are {', '.join(words)}")
     wanted = {known.get(_folded(name), _folded(name)) for name in names}
-    return lambda decoded: decoded.type_name in wanted
+    return lambda decoded: decoded.type_name in wanted or type_of(decoded) in wanted
 
 
 def _folded(type_name: str) -> str:

@@ -12,7 +12,7 @@ from seastool.render.printable import printable
 from seastool.seas.dialect import Dialect
 
 MAX_TRANSACTIONS = 1 << 14  # that are kept apart at once, so that memory stays bounded
-COUNTS_A_ROW = 5
+COUNTS_A_ROW = 3  # which fit 80 columns
 _ORDINARY = frozenset({Cause.NOT_IP, Cause.OTHER_PROTOCOL, Cause.OTHER_UDP, Cause.OTHER_TCP})
 
 
@@ -98,9 +98,10 @@ class Summary:
 
 
 def _proxy_lines(proxy: DetectedProxy) -> list[str]:
-    certain = "" if proxy.certain else ", likely"
-    lines = [f"  dialect   {proxy.address} speaks {proxy.dialect.name}{certain}"]
-    return lines + [f"            {printable(reason)}" for reason in proxy.reasons]
+    name, others, rest = proxy.detector.verdict.partition(", or ")
+    lines = [f"  dialect   {proxy.address} speaks {name}"]
+    told = [f"{others.lstrip(', ')}{rest}"] if others else []
+    return lines + [f"            {printable(line)}" for line in (*told, *proxy.reasons)]
 
 
 def loss_text(cause: Cause, loss: Loss) -> str:

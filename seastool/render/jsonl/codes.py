@@ -50,12 +50,13 @@ def dump(value: Any) -> str:
 class Codes:
     """The codes of one dialect: an attribute for each table that a declaration's `names` names.
 
-    address: raw addresses. body_cache: see `message`.
+    address: raw addresses. body_cache, body_cache_size: see `message`.
     """
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self.body_cache: dict[tuple[int, bytes, str | bytes], str] = {}
+        self.body_cache_size = 0
         self.address: Kept[bytes] = Kept(lambda raw: quote(address_text(raw)))
         self.tables: dict[str, Kept[int]] = {}
         for name in (*TABLES, METHOD_MASK):
@@ -66,7 +67,7 @@ def _table(name: str, dialect: Dialect) -> Kept[int]:
     return Kept(lambda value: dump(coded(name, value, dialect)))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4)
 def codes_of(dialect: Dialect) -> Codes:
     """The codes of a dialect, shared by all who ask."""
     return Codes(dialect)

@@ -18,6 +18,7 @@ from seastool.seas.message import MessageInfo
 from seastool.wire import Structure
 
 MAX_CACHED = 4096  # headers
+MAX_CACHED_SIZE = 8 << 20  # characters of their JSON in all
 MAX_CACHED_TEXT = 512  # bytes of one
 PREFIX, BARE = 5, 4
 
@@ -110,8 +111,10 @@ def _with_body(
         f'"text":{x(t[header_start:stop])}}},"body":{body}}}'
     )
     if max(reach, stop) <= header_start + length and length <= MAX_CACHED_TEXT:
-        if len(codes.body_cache) >= MAX_CACHED:
+        codes.body_cache_size += len(tail)
+        if len(codes.body_cache) >= MAX_CACHED or codes.body_cache_size > MAX_CACHED_SIZE:
             codes.body_cache.clear()
+            codes.body_cache_size = len(tail)
         codes.body_cache[kind, b[start + 2 : end], whole] = tail
     return tail
 

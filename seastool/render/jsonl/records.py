@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from seastool.render.facts import Facts
 from seastool.render.jsonl import SCHEMA_VERSION
 from seastool.render.jsonl.escape import quote
@@ -28,9 +26,6 @@ class When:
             self._second = second
             self._text = iso_time(second * SECOND).partition(".")[0]
         return f'"time":"{self._text}.{rest:09d}Z","time_ns":{time_ns}'
-
-
-Kind = Callable[[int], str]
 
 
 def place(packet: int, when: str, connection: int, source: str, destination: str) -> str:

@@ -10,9 +10,9 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from seastool.errors import EncodeError, SipError
-from seastool.seas.build import values
-from seastool.seas.build.addresses import address_record, contacts_record, routes_record
-from seastool.seas.build.via import vias_record
+from seastool.seas.builder import values
+from seastool.seas.builder.addresses import address_record, contacts_record, routes_record
+from seastool.seas.builder.via import vias_record
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.header import BareHeaderPrefix, HeaderPrefix, ShortHeaderPrefix
 from seastool.seas.values import Accept, ContentType

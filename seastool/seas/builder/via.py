@@ -1,8 +1,8 @@
 """The structure of Via (SEAS.md 4.7)."""
 
 from seastool.seas import via as wire
-from seastool.seas.build.addresses import wrapped
-from seastool.seas.build.pointers import parameter_pointers
+from seastool.seas.builder.addresses import wrapped
+from seastool.seas.builder.pointers import parameter_pointers
 from seastool.seas.dialect import Dialect
 from seastool.sip.via import Via
 from seastool.wire import Span as WireSpan

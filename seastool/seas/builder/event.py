@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from seastool.errors import EncodeError
 from seastool.seas import frames
-from seastool.seas.build.message import message_builder
+from seastool.seas.builder.message import message_builder
 from seastool.seas.dialect import Dialect
 from seastool.seas.types import EventType
 

@@ -2,8 +2,8 @@
 
 from seastool.errors import EncodeError
 from seastool.seas import address as wire
-from seastool.seas.build.pointers import parameter_pointers, turned_pointers
-from seastool.seas.build.uri import uri_record
+from seastool.seas.builder.pointers import parameter_pointers, turned_pointers
+from seastool.seas.builder.uri import uri_record
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.sip.address import Address
 from seastool.sip.contact import Contact

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from seastool.errors import EncodeError
-from seastool.seas.build.header import HeaderStructure, has_body, header_structure
+from seastool.seas.builder.header import HeaderStructure, has_body, header_structure
 from seastool.seas.dialect import Dialect
 
 LONGEST_KEPT: Final = 512
@@ -49,9 +49,11 @@ class HeaderCache(dict[bytes, HeaderStructure]):
     Raises (on a look-up): EncodeError if the server refuses a message with that header.
     """
 
-    def __init__(self, dialect: Dialect) -> None:
+    def __init__(self, dialect: Dialect, behind: bytes = b"A") -> None:
+        """behind: the byte that the text goes on with; a letter stands for most."""
         super().__init__()
         self._dialect = dialect
+        self._behind = behind
         self._plain: dict[tuple[bytes, int], HeaderStructure] = {}
         self._masked: dict[bytes, HeaderStructure] = {}
         self._with_body: set[bytes] = set()
@@ -72,7 +74,7 @@ class HeaderCache(dict[bytes, HeaderStructure]):
 
     def _first(self, name: bytes, line: bytes) -> HeaderStructure:
         """A name, or a name and length, that was not met before."""
-        made = header_structure(line + b"A", self._dialect)
+        made = header_structure(line + self._behind, self._dialect)
         if has_body(line, self._dialect):
             if len(self._with_body) >= _KEPT_NAMES:
                 self._with_body.clear()
@@ -88,10 +90,10 @@ class HeaderCache(dict[bytes, HeaderStructure]):
         found = self._masked.get(key)
         if found is None:
             try:
-                found = header_structure(key + b"A", self._dialect)
+                found = header_structure(key + self._behind, self._dialect)
             except EncodeError:
                 # Again, to say it with the header's own text.
-                return header_structure(line + b"A", self._dialect)
+                return header_structure(line + self._behind, self._dialect)
             if len(self._masked) >= _KEPT_STRUCTURES:
                 self._masked.clear()
             self._masked[key] = found

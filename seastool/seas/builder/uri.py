@@ -2,7 +2,7 @@
 
 from seastool.errors import EncodeError
 from seastool.seas import uri as wire
-from seastool.seas.build.pointers import uri_pointers
+from seastool.seas.builder.pointers import uri_pointers
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.sip.text import Span
 from seastool.sip.uri import Uri, parse_uri

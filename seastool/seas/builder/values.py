@@ -2,8 +2,8 @@
 
 from seastool.seas import digest as digest_wire
 from seastool.seas import values as wire
-from seastool.seas.build.addresses import wrapped
-from seastool.seas.build.uri import uri_record
+from seastool.seas.builder.addresses import wrapped
+from seastool.seas.builder.uri import uri_record
 from seastool.seas.dialect import Dialect
 from seastool.sip.mime import MimeType
 from seastool.sip.text import Span

@@ -5,9 +5,9 @@ from struct import Struct
 from typing import Final
 
 from seastool.errors import EncodeError, SipError
-from seastool.seas.build.header import UNIQUE, HeaderStructure, Seen, header_structure
-from seastool.seas.build.header_cache import LONGEST_KEPT, HeaderCache, masked
-from seastool.seas.build.uri import uri_record
+from seastool.seas.builder.header import UNIQUE, HeaderStructure, Seen, header_structure
+from seastool.seas.builder.header_cache import LONGEST_KEPT, HeaderCache, masked
+from seastool.seas.builder.uri import uri_record
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.message import MessageInfo
 from seastool.seas.values import ContentType
@@ -16,8 +16,9 @@ from seastool.wire import Span
 
 _KEPT_LINES: Final = 1024
 _LINE_PADDING: Final = b"A" * 17
-# A line may begin with one of these only if a header does not end before it.
-_ODD_FIRST: Final = b"\0\\,"
+# What a header is may depend on the byte behind it: a line may begin with one of these only if
+# no header ends before it, or if the headers end there.
+_ODD_FIRST: Final = b"\0\\,\n"
 _FIRST_FIELDS: Final = Struct(">HHHH")
 _ENTRY_SIZE: Final = 3
 _START_SIZE: Final = 2
@@ -27,6 +28,7 @@ _EVENT_HEAD: Final = 25  # of a stateless IPv4 request, the shortest event with 
 
 _VIA, _CONTENT_LENGTH = int(Seen.VIA), int(Seen.CONTENTLENGTH)
 _ACCEPT = int(Seen.ACCEPT)
+_REQUIRED: Final = int(Seen.TO | Seen.FROM | Seen.CSEQ | Seen.CALLID)
 _JUDGED = int(Seen.CONTENTTYPE | Seen.ACCEPT)
 
 
@@ -34,13 +36,13 @@ class _Start:
     """What the start line gives: the information behind its first four numbers, the code, and
     where the headers start."""
 
-    __slots__ = ("code", "end", "fields", "is_sip")
+    __slots__ = ("code", "end", "fields", "is_request")
 
     def __init__(self, text: bytes, dialect: Dialect) -> None:
         line = _parsed_start_line(text, dialect)
         self.code = _code(line, dialect)
         self.end = line.end
-        self.is_sip = line.is_sip and line.is_request
+        self.is_request = line.is_request
         uri = None
         if line.is_request:
             try:
@@ -134,6 +136,7 @@ class MessageBuilder:
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
         self._headers_kept = HeaderCache(dialect)
+        self._last_headers_kept = HeaderCache(dialect, behind=b"\r")
         self._start = lru_cache(maxsize=_KEPT_LINES)(self._start_of_line)
 
     def _start_of_line(self, line: bytes) -> _Start:
@@ -149,7 +152,7 @@ class MessageBuilder:
         try:
             entries, structures, body = self._headers(sip, start)
         except IndexError:
-            raise _refusal(self.dialect, "no empty line behind the headers", "body") from None
+            entries, structures, body = self._headers_at_end(sip, start)
         count = len(entries) // 2
         first = _FIRST_FIELDS.size + len(start.fields) + 1 + _ENTRY_SIZE * (count + 1)
         entries[1::2] = [(first + where) & 0xFFFF for where in entries[1::2]]
@@ -187,7 +190,7 @@ class MessageBuilder:
         seen = size = 0
         at = start.end
         judge = _ContentTypes(self.dialect)
-        find, kept = sip.find, self._headers_kept
+        find, kept, kept_last = sip.find, self._headers_kept, self._last_headers_kept
         while (first := sip[at]) != 0x0D and first != 0x0A:
             end = find(b"\n", at) + 1 or len(sip)
             while (following := sip[end]) == 0x20 or following == 0x09:
@@ -195,22 +198,30 @@ class MessageBuilder:
             if end - at > LONGEST_KEPT or following in _ODD_FIRST:
                 header = self._whole_header(sip, at, end)
             else:
-                header = kept[sip[at:end]]
+                header = (kept_last if following == 0x0D else kept)[sip[at:end]]
                 if not header[3]:
                     header = self._whole_header(sip, at, end)
             code, flag, tail, length, fault = header
             if flag:
                 if flag & _JUDGED:
                     tail = judge.tail(flag, tail, fault)
-                elif flag & seen & UNIQUE and start.is_sip:
+                elif flag & seen & UNIQUE and start.is_request:
                     self._check_duplicate(flag)
                 seen |= flag
             entries += (code, size)
             structures += ((at & 0xFFFF).to_bytes(_START_SIZE, "big"), tail)
             size += len(tail) + _START_SIZE
             at += length
-        self._check_headers(seen)
+        self._check_headers(seen, start)
         return entries, structures, at + (2 if sip[at : at + 2] == b"\r\n" else 1)
+
+    def _headers_at_end(self, sip: bytes, start: _Start) -> tuple[list[int], list[bytes], int]:
+        """The same for a text that ends before a line it might go on in: a bare CR may end a
+        header, so that the CRLF behind it is the empty line."""
+        try:
+            return self._headers(sip + b"A", start)
+        except IndexError:
+            raise _refusal(self.dialect, "no empty line behind the headers", "body") from None
 
     def _whole_header(self, sip: bytes, at: int, end: int) -> HeaderStructure:
         """A header not to be kept: long, without a colon in its line, or with an odd byte
@@ -221,7 +232,7 @@ class MessageBuilder:
             while end and sip[end] in b" \t":
                 end = sip.find(b"\n", end) + 1
         following = sip[end : end + 1]
-        byte = following if following in (b"\0", b"\\", b",") else b"A"
+        byte = following if following in (b"\0", b"\\", b",", b"\n", b"\r") else b"A"
         return header_structure(sip[at:end] + byte, self.dialect)
 
     def _check_duplicate(self, flag: int) -> None:
@@ -229,9 +240,13 @@ class MessageBuilder:
             name = Seen(flag).name or ""
             raise _refusal(self.dialect, f"more than one {name} header", name)
 
-    def _check_headers(self, seen: int) -> None:
+    def _check_headers(self, seen: int, start: _Start) -> None:
         if not seen & _VIA:
             raise _refusal(self.dialect, "no Via header", "VIA")
+        missing = _REQUIRED & ~seen
+        if missing and start.is_request and self.dialect.grammar.requests_checked:
+            name = next(flag.name or "" for flag in Seen if flag & missing)
+            raise _refusal(self.dialect, f"request without {name}", name)
         needs_length = Quirk.CONTENT_LENGTH_REQUIRED in self.dialect.quirks
         if needs_length and not seen & _CONTENT_LENGTH:
             why = f"known fault of this server: {Quirk.CONTENT_LENGTH_REQUIRED}"
