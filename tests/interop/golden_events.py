@@ -18,7 +18,7 @@ from seastool.seas.types import Direction, Socket
 
 TESTS = Path(__file__).parent.parent
 CAPTURES = TESTS.parent / "captures"
-SERVERS = sorted(path.name for path in (TESTS / "golden").iterdir() if path.is_dir())
+SERVERS = sorted({path.parent.name for path in (TESTS / "golden").glob("*/*.jsonl.gz")})
 PROXY, AS = Address(b"\x7f\0\0\1", 5080), Address(b"\x7f\0\0\1", 40000)
 
 

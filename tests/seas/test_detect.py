@@ -28,7 +28,7 @@ from seastool.seas.message import Message
 from seastool.seas.types import Direction, Layout, Socket
 
 GOLDEN = Path(__file__).parent.parent / "golden"
-SERVERS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
+SERVERS = sorted({path.parent.name for path in GOLDEN.glob("*/*.jsonl.gz")})
 every_server = pytest.mark.parametrize("server", SERVERS)
 OK = b"SIP/2.0 200 OK\r\n\r\n"
 REQUEST = b"OPTIONS sip:h SIP/2.0\r\n\r\n"
