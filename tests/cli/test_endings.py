@@ -1,5 +1,6 @@
 """How commands end: every exit code, bad input, hostile text, closed pipes, Ctrl-C."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -270,15 +271,35 @@ def test_a_closed_pipe_ends_quietly():
     assert ran.stderr == b""
 
 
-def test_ctrl_c_is_130(tmp_path):
-    path = tmp_path / "growing.pcap"
-    path.write_bytes(SESSION.read_bytes())
-    with subprocess.Popen(
-        [sys.executable, "-m", "seastool", "decode", path, "--follow"],
+# A job in the background is started with SIGINT ignored, and so would be all that it starts.
+INTERRUPTIBLE = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from seastool.cli.main import main
+main()
+"""
+
+
+@contextlib.contextmanager
+def following(path):
+    """`seastool decode --follow`, which Ctrl-C ends, and the end of the test in any case."""
+    follower = subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTIBLE, "decode", path, "--follow"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=ROOT,
-    ) as follower:
+    )
+    with follower:
+        try:
+            yield follower
+        finally:
+            follower.kill()
+
+
+def test_ctrl_c_is_130(tmp_path):
+    path = tmp_path / "growing.pcap"
+    path.write_bytes(SESSION.read_bytes())
+    with following(path) as follower:
         assert follower.stdout is not None
         assert any(b"JAIN_PONG" in line for line in follower.stdout)
         time.sleep(0.3)
@@ -292,12 +313,7 @@ def test_follow_shows_what_is_added(tmp_path):
     whole = OPENSER.read_bytes()
     path = tmp_path / "growing.pcap"
     path.write_bytes(whole[:9_000])
-    with subprocess.Popen(
-        [sys.executable, "-m", "seastool", "decode", path, "--follow"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-    ) as follower:
+    with following(path) as follower:
         assert follower.stdout is not None
         assert b"name" in follower.stdout.readline()
         time.sleep(0.3)
