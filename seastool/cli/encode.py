@@ -9,6 +9,8 @@ import typer
 from seastool.cli.exits import UsageFault
 from seastool.cli.output import When
 
+U32 = 2**32 - 1
+
 
 def encode(
     message: Annotated[
@@ -40,9 +42,11 @@ def encode(
     transport: Annotated[str, typer.Option(metavar="NAME", help="udp, tcp, tls ...")] = "udp",
     processor_id: Annotated[int, typer.Option(min=0, max=255, help="Whom it is for.")] = 1,
     flags: Annotated[str, typer.Option(metavar="N", help="Of the frame, such as 0x04.")] = "0",
-    hash_index: Annotated[int, typer.Option(min=0, help="Of the transaction.")] = 0,
-    label: Annotated[int, typer.Option(min=0, help="Of the transaction.")] = 0,
-    uac_id: Annotated[int, typer.Option(min=0, help="Of the request answered by a RES_IN.")] = 0,
+    hash_index: Annotated[int, typer.Option(min=0, max=U32, help="Of the transaction.")] = 0,
+    label: Annotated[int, typer.Option(min=0, max=U32, help="Of the transaction.")] = 0,
+    uac_id: Annotated[
+        int, typer.Option(min=0, max=U32, help="Of the request answered by a RES_IN.")
+    ] = 0,
     color: Annotated[
         When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
     ] = When.AUTO,

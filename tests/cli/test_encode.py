@@ -122,3 +122,10 @@ def test_dialects_differ(seastool, tmp_path):
     }
     assert codes["kamailio-5.6.3"]["number"] == lookup("kamailio-5.6.3").methods["REGISTER"]
     assert codes["openser-1.3.0"]["number"] == lookup("openser-1.3.0").methods["REGISTER"]
+
+
+@pytest.mark.parametrize("option", ["--hash-index", "--label", "--uac-id"])
+def test_a_number_over_32_bits_is_a_usage_error(process, message, option):
+    ran = process("encode", message, option, "4294967296")
+    assert ran.returncode == 2
+    assert b"Traceback" not in ran.stderr
