@@ -60,9 +60,7 @@ class Decoded:
             return Name.decode(captured.data)
         if captured.kind is UnitKind.SOCKET_INFO:
             return SocketInfo.decode(captured.data)
-        socket = captured.socket or Socket.EVENT
-        direction = captured.direction or Direction.TO_AS
-        return decode_frame(captured.data, socket, direction, self.dialect.layout)
+        return decode_frame(captured.data, *_side(captured), self.dialect.layout)
 
     @property
     def unit(self) -> Unit | None:
@@ -95,11 +93,14 @@ class Decoded:
             return "gap"
         if captured.kind is not UnitKind.FRAME:
             return captured.kind.value
-        socket = captured.socket or Socket.EVENT
-        direction = captured.direction or Direction.TO_AS
         if len(captured.data) <= TYPE_OFFSET:
             return "cut frame"
-        return type_name(captured.data[TYPE_OFFSET], socket, direction)
+        return type_name(captured.data[TYPE_OFFSET], *_side(captured))
+
+
+def _side(captured: CapturedFrame) -> tuple[Socket, Direction]:
+    """Whose frame it is; an event where the capture leaves it open."""
+    return captured.socket or Socket.EVENT, captured.direction or Direction.TO_AS
 
 
 class DetectedProxy:

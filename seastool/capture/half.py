@@ -6,7 +6,8 @@ from typing import Final, Protocol
 
 from seastool.capture.holes import Segment
 from seastool.capture.losses import Cause
-from seastool.capture.records import Address
+from seastool.capture.records import Address, Gap
+from seastool.seas.types import Direction, Socket
 
 UNKNOWN: Final = -1
 
@@ -71,3 +72,27 @@ class Half:
     def from_start(self) -> bool:
         """Whether the SYN was seen, so that the first byte delivered is the first there is."""
         return self.isn != UNKNOWN
+
+    def gap(
+        self,
+        packet: int,
+        time_ns: int,
+        missing: int,
+        skipped: int,
+        cause: Cause,
+        socket: Socket | None = None,
+        direction: Direction | None = None,
+    ) -> Gap:
+        """The record of a place in this direction where something is lost."""
+        return Gap(
+            packet,
+            time_ns,
+            self.connection,
+            self.source,
+            self.destination,
+            socket,
+            direction,
+            missing,
+            skipped,
+            cause,
+        )

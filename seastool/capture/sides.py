@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from seastool.capture.half import Half
 from seastool.capture.losses import Cause, Statistics
-from seastool.capture.records import CapturedFrame, Gap, Record
+from seastool.capture.records import CapturedFrame, Record
 from seastool.seas.framing import (
     NEED_DATA,
     SeasSplitter,
@@ -136,21 +136,8 @@ class SeasSide:
 
     def _tell(self, packet: int, time_ns: int, missing: int, skipped: int, cause: Cause) -> None:
         self._statistics.gaps += 1
-        half = self._half
-        self._emit(
-            Gap(
-                packet,
-                time_ns,
-                half.connection,
-                half.source,
-                half.destination,
-                self._socket,
-                self._direction,
-                missing,
-                skipped,
-                cause,
-            )
-        )
+        where = self._socket, self._direction
+        self._emit(self._half.gap(packet, time_ns, missing, skipped, cause, *where))
 
 
 class OtherSide:

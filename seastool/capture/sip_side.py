@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from seastool.capture.half import Half
 from seastool.capture.losses import Cause, Statistics
-from seastool.capture.records import CapturedSip, Gap, Record
+from seastool.capture.records import CapturedSip, Record
 from seastool.sip.framing import NEED_DATA, SipMessage, SipSplitter
 
 
@@ -75,19 +75,5 @@ class SipSide:
         return count
 
     def _tell(self, packet: int, time_ns: int, missing: int, skipped: int, cause: Cause) -> None:
-        half = self._half
         self._statistics.gaps += 1
-        self._emit(
-            Gap(
-                packet,
-                time_ns,
-                half.connection,
-                half.source,
-                half.destination,
-                None,
-                None,
-                missing,
-                skipped,
-                cause,
-            )
-        )
+        self._emit(self._half.gap(packet, time_ns, missing, skipped, cause))

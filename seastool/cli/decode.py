@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from seastool.cli.exits import FINDINGS, MAX_EVENT_PORT, UsageFault, refuse_empty
+from seastool.cli.exits import FINDINGS, UsageFault, refuse_empty
+from seastool.cli.options import Ports
 from seastool.cli.output import When
 
 Text = str | None
@@ -82,15 +83,7 @@ def decode(
             metavar="EXPRESSION", help="For instance 'type == T_REQ_IN and sip.method == INVITE'."
         ),
     ] = None,
-    port: Annotated[
-        list[int] | None,
-        typer.Option(
-            metavar="PORT",
-            min=1,
-            max=MAX_EVENT_PORT,
-            help="An event port that is SEAS whatever it carries.",
-        ),
-    ] = None,
+    port: Ports = None,
     dialect: Annotated[
         Text, typer.Option(metavar="NAME", help="Such as kamailio-5.6.3; by default detected.")
     ] = None,

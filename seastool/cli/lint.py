@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from seastool.cli.exits import FINDINGS, MAX_EVENT_PORT, NotSeas, UsageFault
+from seastool.cli.exits import FINDINGS, NotSeas, UsageFault
+from seastool.cli.options import Ports
 from seastool.cli.output import Output, say
 
 if TYPE_CHECKING:
@@ -50,15 +51,7 @@ def lint_command(
     dialect: Annotated[
         str, typer.Option(metavar="NAME", help="Such as kamailio-5.6.3; by default detected.")
     ] = "",
-    port: Annotated[
-        list[int] | None,
-        typer.Option(
-            metavar="PORT",
-            min=1,
-            max=MAX_EVENT_PORT,
-            help="An event port that is SEAS whatever it carries.",
-        ),
-    ] = None,
+    port: Ports = None,
 ) -> None:
     """Hold the SEAS frames of a capture against their own SIP text and the rules of SEAS.
 
