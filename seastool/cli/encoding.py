@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 from seastool.cli.exits import NotSeas, UsageFault
+from seastool.cli.host_port import address_port
 from seastool.cli.output import Output, When, coloured
 from seastool.render.bytemap import bytemap_lines
 from seastool.render.jsonl.escape import quote
@@ -22,7 +21,6 @@ from seastool.seas.dialects import UnknownDialect, lookup
 from seastool.seas.frames import E2E_ACK
 from seastool.seas.types import Direction, EventType, Socket
 
-_ENDPOINT = re.compile(r"(?:\[([^\]]+)\]|([^:]*)):([0-9]{1,5})\Z")
 _EVENTS = (EventType.T_REQ_IN, EventType.SL_REQ_IN, EventType.RES_IN)
 MAX_MESSAGE = 1 << 17
 
@@ -133,18 +131,6 @@ def _receive(order: Order, dialect: Dialect) -> Receive:
     if protocol is None:
         known = ", ".join(name.lower() for name in dialect.transports)
         raise UsageFault(f"--transport {order.transport}: {dialect.name} has {known}")
-    source, source_port = _endpoint("--source", order.source)
-    destination, destination_port = _endpoint("--destination", order.destination)
+    source, source_port = address_port("--source", order.source)
+    destination, destination_port = address_port("--destination", order.destination)
     return Receive(protocol, source, destination, source_port, destination_port)
-
-
-def _endpoint(option: str, text: str) -> tuple[bytes, int]:
-    """``host:port``, ``[v6]:port``, ``:port`` for 127.0.0.1; raw address and port."""
-    found = _ENDPOINT.match(text)
-    try:
-        if found and int(found[3]) < 1 << 16:
-            address = ip_address(found[1] or found[2] or "127.0.0.1")
-            return address.packed, int(found[3])
-    except ValueError:
-        pass
-    raise UsageFault(f"{option} {text}: it is ADDRESS:PORT, such as 10.0.0.1:5060 or [::1]:5060")

@@ -34,7 +34,7 @@ PROCESSOR_ALL = 0xFF
 class Event(Structure):
     """The head of what the proxy sends."""
 
-    length: int = total_length()
+    length: int = total_length(default=0)
     type: int = u8(names="event_type")
     processor_id: int = u8(default=0)
     flags: int = u32(
@@ -106,7 +106,7 @@ class UnknownEvent(Event):
 class AcResFail(Structure):
     """The failure of an action; on the action socket, without processor id and flags."""
 
-    length: int = total_length()
+    length: int = total_length(default=0)
     type: int = u8(default=ActionSocketEvent.AC_RES_FAIL, names="failure_type")
     uac_id: int = u32()
     error: int = i32(doc="1 cancel, 2 UAC, below zero a code of the proxy")
@@ -117,7 +117,7 @@ class AcResFail(Structure):
 class Action(Structure):
     """The head of what the application server sends."""
 
-    length: int = total_length()
+    length: int = total_length(default=0)
     type: int = u8(names="action_type")
     processor_id: int = u8(default=0)
     flags: int = u32(default=0, bits={"SPIRAL": SPIRAL})

@@ -214,9 +214,9 @@ def size_of(target: str, **options: Any) -> Any:
     return SizeOf(target=target, default=0, **options)
 
 
-def total_length(**options: Any) -> Any:
-    """u32 size of the whole structure."""
-    return Total(default=0, **options)
+def total_length(default: int = 0, **options: Any) -> Any:
+    """u32 size of the whole structure; whatever it is set to, the size is what is encoded."""
+    return Total(default=default, **options)
 
 
 def nested(struct: type[Structure], sized_by: str, **options: Any) -> Any:

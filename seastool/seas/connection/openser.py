@@ -1,0 +1,393 @@
+"""The proxy's side of SEAS: who connects, which two sockets belong together, pings.
+
+Sans-I/O, for any number of application servers. Connections are numbered by whoever owns the
+sockets, who tells `accepted`, `receive_data`, `closed`, does what `commands` says and reads
+`next_event`. What actions do to transactions is not known here.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from seastool.errors import DecodeError, EncodeError, LocalProtocolError
+from seastool.seas.codec import decode_frame, encode_frame
+from seastool.seas.connection.action_reader import ActionReader, Cut, ReadFault
+from seastool.seas.connection.commands import NEED_DATA, NeedData
+from seastool.seas.dialect import Dialect
+from seastool.seas.evidence import action_layout
+from seastool.seas.frames import AcResFail, Event, Frame, JainPong, Ping
+from seastool.seas.framing import UnitKind
+from seastool.seas.handshake import ListeningSocket, SocketInfo
+from seastool.seas.types import Direction, Layout, Socket
+
+MAX_HALF_OPEN: Final = 5
+MAX_PEERS: Final = 5
+MAX_PINGS_OUT: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class PingPlan:
+    """modparam jain_ping, in seconds: how often, and after how long a ping counts as lost."""
+
+    period: float
+    timeout: float
+
+
+@dataclass(slots=True)
+class WriteTo:
+    """Bytes to send now on a connection: one socket info or one frame, whole."""
+
+    connection: int
+    socket: Socket
+    kind: UnitKind
+    data: bytes
+
+
+@dataclass(slots=True)
+class CloseConnection:
+    """Close a connection; `closed` need not be told for it."""
+
+    connection: int
+    reset: bool = False
+
+
+Command = WriteTo | CloseConnection
+
+
+@dataclass(slots=True, eq=False)
+class Peer:
+    """An application server with both its sockets. layout: None until an action shows it."""
+
+    name: bytes
+    connections: dict[Socket, int]
+    readers: dict[Socket, ActionReader]
+    layout: Layout | None
+    pings: OrderedDict[int, float] = field(default_factory=OrderedDict)
+    next_ping: float | None = None
+    lost_pings: int = 0
+
+    def __str__(self) -> str:
+        return self.name.decode("utf-8", "backslashreplace")
+
+
+@dataclass(slots=True)
+class Paired:
+    """Both sockets of an application server are there, and socket info is sent."""
+
+    peer: Peer
+
+
+@dataclass(slots=True)
+class Received:
+    """An action."""
+
+    peer: Peer
+    socket: Socket
+    frame: Frame
+    data: bytes
+
+
+@dataclass(slots=True)
+class Ponged:
+    """A ping's answer, after so many seconds; late: it had counted as lost."""
+
+    peer: Peer
+    sequence: int
+    seconds: float
+    late: bool
+
+
+@dataclass(slots=True)
+class PingLost:
+    """A ping was not answered in time."""
+
+    peer: Peer
+    sequence: int
+
+
+@dataclass(slots=True)
+class Wrong:
+    """A peer did what a proxy does not take: what, by rule, and who."""
+
+    rule: str
+    message: str
+    peer: Peer | None = None
+
+
+@dataclass(slots=True)
+class Gone:
+    """An application server has left, or was cut off."""
+
+    peer: Peer
+    reason: str
+
+
+Happening = Paired | Received | Ponged | PingLost | Wrong | Gone
+Told = Happening | Literal[NeedData.NEED_DATA]
+
+
+@dataclass(slots=True)
+class _HalfOpen:
+    """A connection that is not paired yet."""
+
+    socket: Socket
+    data: bytearray = field(default_factory=bytearray)
+    name: bytes | None = None
+    pieces: int = 0
+
+
+class OpenserListener:
+    """The two listening ports of a proxy.
+
+    info: the proxy's SIP sockets. dialect: for sizes and, with `fix_layout`, the layout of actions;
+    else each peer's actions tell it. names: those the routing script knows; None for any.
+    faults: what the real proxy's reading gets wrong, as far as wanted. pings: None sends none.
+    """
+
+    def __init__(
+        self,
+        info: Sequence[ListeningSocket],
+        dialect: Dialect,
+        *,
+        fix_layout: bool = False,
+        names: Collection[bytes] | None = None,
+        faults: frozenset[ReadFault] = frozenset(),
+        pings: PingPlan | None = None,
+    ) -> None:
+        self.info = SocketInfo(sockets=list(info))
+        self.dialect = dialect
+        self.peers: dict[bytes, Peer] = {}
+        self._names = None if names is None else frozenset(names)
+        self._layout = dialect.layout if fix_layout else None
+        self._faults = faults
+        self._pings = pings
+        self._ping_sequence = 0
+        self._half_open: dict[int, _HalfOpen] = {}
+        self._owners: dict[int, tuple[Peer, Socket]] = {}
+        self._events: deque[Happening] = deque()
+        self._commands: list[Command] = []
+
+    # What happens.
+
+    def accepted(self, connection: int, socket: Socket, now: float) -> None:
+        """A connection on one of the two ports."""
+        waiting = sum(1 for half in self._half_open.values() if half.socket is socket)
+        if waiting >= MAX_HALF_OPEN:
+            told = f"{waiting + 1} {socket} sockets without a partner: a proxy has room for 5"
+            self._events.append(Wrong("half-open", told))
+            self._commands.append(CloseConnection(connection))
+            return
+        self._half_open[connection] = _HalfOpen(socket)
+
+    def receive_data(self, connection: int, data: bytes, now: float) -> None:
+        """Bytes of an application server, as one read gave them."""
+        if (owner := self._owners.get(connection)) is not None:
+            self._actions(*owner, data, now)
+        elif (half := self._half_open.get(connection)) is not None:
+            half.data += data
+            half.pieces += 1
+            if half.name is None:
+                self._read_name(connection, half, now)
+
+    def closed(self, connection: int, reason: str, now: float) -> None:
+        """The peer has closed or reset a connection. Closing one socket ends both."""
+        self._half_open.pop(connection, None)
+        if (owner := self._owners.pop(connection, None)) is not None:
+            peer, socket = owner
+            self._forget(peer)
+            self._events.append(Gone(peer, f"{socket} socket: {reason}"))
+
+    def get_timer(self) -> float | None:
+        """When `handle_timer` wants to be called; None: not before something else happens."""
+        plan = self._pings
+        if plan is None:
+            return None
+        times = [peer.next_ping for peer in self.peers.values() if peer.next_ping is not None]
+        times += [
+            next(iter(peer.pings.values())) + plan.timeout
+            for peer in self.peers.values()
+            if peer.pings
+        ]
+        return min(times, default=None)
+
+    def handle_timer(self, now: float) -> None:
+        """Send the pings that are due, and count those that were lost."""
+        plan = self._pings
+        if plan is None:
+            return
+        for peer in list(self.peers.values()):
+            while peer.pings:
+                sequence, sent = next(iter(peer.pings.items()))
+                if sent + plan.timeout > now:
+                    break
+                del peer.pings[sequence]
+                peer.lost_pings += 1
+                self._events.append(PingLost(peer, sequence))
+            if peer.next_ping is not None and now >= peer.next_ping:
+                peer.next_ping = now + plan.period
+                self.ping(peer, now)
+
+    # What the owner wants.
+
+    def ping(self, peer: Peer, now: float) -> None:
+        """Send a ping."""
+        self._ping_sequence += 1
+        if len(peer.pings) >= MAX_PINGS_OUT:
+            peer.pings.popitem(last=False)
+        peer.pings[self._ping_sequence] = now
+        self.send(peer, Ping(sequence=self._ping_sequence))
+
+    def send(self, peer: Peer, frame: Event | AcResFail) -> bytes:
+        """Send an event or a failure; returns its bytes. Raises: LocalProtocolError if the peer
+        is gone, EncodeError."""
+        data = encode_frame(frame)
+        self.send_bytes(peer, Socket.ACTION if isinstance(frame, AcResFail) else Socket.EVENT, data)
+        return data
+
+    def send_bytes(self, peer: Peer, socket: Socket, data: bytes) -> None:
+        """Send one frame, right or wrong. Raises: LocalProtocolError if the peer is gone."""
+        if self.peers.get(peer.name) is not peer:
+            raise LocalProtocolError(f"application server {peer} is not connected")
+        self._commands.append(WriteTo(peer.connections[socket], socket, UnitKind.FRAME, data))
+
+    def drop(self, peer: Peer, reason: str, *, reset: bool = False) -> None:
+        """Cut an application server off."""
+        if self.peers.get(peer.name) is not peer:
+            return
+        self._forget(peer, reset=reset)
+        self._events.append(Gone(peer, reason))
+
+    def close(self) -> None:
+        """Cut everybody off."""
+        for peer in list(self.peers.values()):
+            self.drop(peer, "closed")
+        self._commands += [CloseConnection(connection) for connection in self._half_open]
+        self._half_open.clear()
+
+    def commands(self) -> list[Command]:
+        """What to do, in this order; each is told once."""
+        commands, self._commands = self._commands, []
+        return commands
+
+    def next_event(self) -> Told:
+        """What has happened, or NEED_DATA."""
+        return self._events.popleft() if self._events else NEED_DATA
+
+    # Names and pairs.
+
+    def _read_name(self, connection: int, half: _HalfOpen, now: float) -> None:
+        data = half.data
+        whole = bool(data) and len(data) > data[0]
+        if not whole and data and ReadFault.NAME_IN_ONE_PIECE in self._faults and len(data) > 1:
+            data[0] = len(data) - 1  # what it has read is the name
+            whole = True
+        if data and not 1 <= data[0] <= self.dialect.max_name:
+            told = (
+                f"a name of {data[0]} bytes: {self.dialect.name} takes 1 to {self.dialect.max_name}"
+            )
+            self._ignore(connection, "name-length", told)
+        elif whole:
+            if half.pieces > 1:
+                told = "the name came in more than one piece: a real proxy reads the first alone"
+                self._events.append(Wrong("name-in-pieces", told))
+            half.name = bytes(data[1 : 1 + data[0]])
+            del data[: 1 + len(half.name)]
+            self._named(connection, half, now)
+
+    def _named(self, connection: int, half: _HalfOpen, now: float) -> None:
+        assert half.name is not None
+        shown = half.name.decode("utf-8", "backslashreplace")
+        if self._names is not None and half.name not in self._names:
+            self._ignore(
+                connection, "unknown-name", f"{shown!r} is not a name that the script knows"
+            )
+        elif half.name in self.peers:
+            self._ignore(connection, "name-taken", f"{shown!r} is connected already: ignored")
+        else:
+            self._pair(connection, half, now)
+
+    def _ignore(self, connection: int, rule: str, message: str) -> None:
+        """As the real one does: the socket stays open and nothing is said on it."""
+        self._half_open.pop(connection, None)
+        self._events.append(Wrong(rule, message))
+
+    def _pair(self, connection: int, half: _HalfOpen, now: float) -> None:
+        fits = [
+            (number, other)
+            for number, other in self._half_open.items()
+            if other.name == half.name and other.socket is not half.socket
+        ]
+        if not fits:
+            return
+        other, partner = fits[0]
+        if len(self.peers) >= MAX_PEERS:
+            told = f"application server {len(self.peers) + 1}: a proxy has room for {MAX_PEERS}"
+            self._events.append(Wrong("too-many", told))
+        assert half.name is not None
+        sides = {half.socket: connection, partner.socket: other}
+        peer = Peer(
+            name=half.name,
+            connections=sides,
+            readers={socket: ActionReader(socket, self._faults) for socket in sides},
+            layout=self._layout,
+            next_ping=None if self._pings is None else now + self._pings.period,
+        )
+        self.peers[peer.name] = peer
+        for socket, number in sides.items():
+            self._owners[number] = peer, socket
+        data = self.info.encode()
+        self._commands.append(
+            WriteTo(sides[Socket.EVENT], Socket.EVENT, UnitKind.SOCKET_INFO, data)
+        )
+        self._events.append(Paired(peer))
+        for number, waiting in ((connection, half), (other, partner)):
+            del self._half_open[number]
+            if waiting.data:
+                self._actions(peer, waiting.socket, bytes(waiting.data), now)
+
+    def _forget(self, peer: Peer, *, reset: bool = False) -> None:
+        for connection in peer.connections.values():
+            if self._owners.pop(connection, None) is not None:
+                self._commands.append(CloseConnection(connection, reset))
+        self.peers.pop(peer.name, None)
+
+    # Actions.
+
+    def _actions(self, peer: Peer, socket: Socket, data: bytes, now: float) -> None:
+        reader = peer.readers[socket]
+        reader.receive_data(data)
+        while (found := reader.next_event()) is not None:
+            if isinstance(found, Cut):
+                self._action(peer, socket, found.data, now)
+                continue
+            self._events.append(Wrong(found.rule, found.message, peer))
+            if found.closes:
+                self.drop(peer, "cut off after an action that a proxy does not survive")
+                return
+
+    def _action(self, peer: Peer, socket: Socket, data: bytes, now: float) -> None:
+        if peer.layout is None:
+            peer.layout = action_layout(data, socket)
+        layout = peer.layout or self.dialect.layout
+        try:
+            frame = decode_frame(data, socket, Direction.TO_OPENSER, layout)
+        except (DecodeError, EncodeError) as error:
+            self._events.append(Wrong("undecodable", f"an action does not decode: {error}", peer))
+            return
+        if isinstance(frame, JainPong):
+            self._pong(peer, frame, now)
+        self._events.append(Received(peer, socket, frame, data))
+
+    def _pong(self, peer: Peer, pong: JainPong, now: float) -> None:
+        sent = peer.pings.pop(pong.sequence, None)
+        if sent is not None:
+            self._events.append(Ponged(peer, pong.sequence, now - sent, late=False))
+        elif pong.sequence > self._ping_sequence or pong.sequence == 0:
+            told = f"a pong for ping {pong.sequence}, which was never sent"
+            self._events.append(Wrong("unknown-ping", told, peer))
+        else:
+            told = f"a pong for ping {pong.sequence}, which was answered before or counts as lost"
+            self._events.append(Wrong("late-pong", told, peer))
