@@ -1,0 +1,214 @@
+"""What passes on an endpoint's connections: shown, and written to a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from types import TracebackType
+from typing import Final, Self
+
+from seastool.capture.decoded import Detections
+from seastool.capture.live import LiveCapture, Traffic
+from seastool.capture.losses import Statistics
+from seastool.capture.records import Address
+from seastool.cli.decoding.choose_view import failed, view_for
+from seastool.cli.decoding.selection import selection
+from seastool.cli.decoding.summary import lost_lines
+from seastool.cli.decoding.wishes import Wishes
+from seastool.cli.live.options import LiveOptions
+from seastool.cli.live.screen import Screen
+from seastool.cli.live.trace_file import TraceFile
+from seastool.cli.output import Output, leave_quietly, say
+from seastool.render.printable import printable
+from seastool.seas.dialect import Dialect
+from seastool.seas.types import Socket
+
+MAX_WAITING: Final = 1000  # records of one batch
+
+
+class LiveView:
+    """The `Traffic` of a command, as its options want it. Of what an endpoint calls, nothing
+    raises: what goes wrong here is counted and told on standard error.
+
+    schedule: how to have a function called when the endpoint has done what came in, such as
+        `call_soon` of its loop: what comes in at once is then shown in one piece. While it is
+        None, everything is shown at once.
+    on_gone: called once when nobody reads standard output any more; the command should end.
+    A context manager: leaving it closes it.
+    Raises: UsageFault for options that make no sense, OSError if --write has no file.
+    """
+
+    def __init__(self, options: LiveOptions, dialect: Dialect | None = None) -> None:
+        self.schedule: Callable[[Callable[[], None]], object] | None = None
+        self.on_gone: Callable[[], None] | None = None
+        self.statistics = Statistics()
+        """Of the frames looked at: none if frames are not shown."""
+        self.failures = 0
+        """Calls that went wrong in here."""
+        self._takers: list[Traffic] = []
+        self._scheduled = self._closed = False
+        self._screen: Screen | None = None
+        self._trace: TraceFile | None = None
+        if options.shows:
+            self._screen = screen = self._open_screen(options, dialect)
+            self._takers.append(LiveCapture(screen.take, self.statistics))
+        if options.write:
+            self._trace = TraceFile(options.write, self.note)
+            self._trace.on_gone = self._nobody_reads
+            self._takers.append(self._trace.writer)
+
+    def opened(
+        self,
+        connection: int,
+        local: Address,
+        remote: Address,
+        *,
+        openser_is_local: bool,
+        socket: Socket,
+        time_ns: int,
+    ) -> None:
+        """See `Traffic`."""
+        for taker in self._takers:
+            try:
+                taker.opened(
+                    connection,
+                    local,
+                    remote,
+                    openser_is_local=openser_is_local,
+                    socket=socket,
+                    time_ns=time_ns,
+                )
+            except Exception as error:
+                self._failed(error)
+
+    def data(
+        self, connection: int, data: bytes, *, sent: bool, time_ns: int, comment: str = ""
+    ) -> None:
+        """See `Traffic`."""
+        for taker in self._takers:
+            try:
+                taker.data(connection, data, sent=sent, time_ns=time_ns, comment=comment)
+            except Exception as error:
+                self._failed(error)
+        self._show_soon()
+
+    def closed(self, connection: int, *, sent: bool, reset: bool, time_ns: int) -> None:
+        """See `Traffic`."""
+        for taker in self._takers:
+            try:
+                taker.closed(connection, sent=sent, reset=reset, time_ns=time_ns)
+            except Exception as error:
+                self._failed(error)
+        self._show_soon()
+
+    def flush(self) -> None:
+        """Show what waits."""
+        self._scheduled = False
+        if self._screen is not None:
+            self._screen.flush()
+
+    def note(self, text: str) -> None:
+        """Tell people something, on standard error, behind the frames that came before."""
+        self.flush()
+        with suppress(OSError, ValueError):
+            say("\n".join(printable(line) for line in text.splitlines()))
+
+    def close(self) -> None:
+        """Show and tell what is left, close the file.
+
+        Ends the program quietly if nobody reads standard output any more. Raises: the OSError
+        with which it failed otherwise, of which `seastool.cli.main` makes an exit code.
+        """
+        if self._closed:
+            return
+        self._closed = True
+        errors: list[OSError] = []
+        for part in (self._screen, self._trace):
+            try:
+                if part is not None:
+                    part.close()
+            except OSError as error:
+                errors.append(error)
+        for line in lost_lines(self.statistics):
+            self.note(line)
+        if any(isinstance(error, BrokenPipeError) for error in errors):
+            leave_quietly()
+        if errors:
+            raise errors[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            self.close()
+        except (OSError, SystemExit):
+            if error is None:
+                raise
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """What frames are decoded with, from now on; None: as detected."""
+        return self._screen.dialect if self._screen is not None else None
+
+    @dialect.setter
+    def dialect(self, dialect: Dialect | None) -> None:
+        if self._screen is not None:
+            self._screen.flush()
+            self._screen.dialect = dialect
+
+    @property
+    def detections(self) -> Detections:
+        """What was told of each proxy, unless the dialect was given."""
+        return self._screen.detections if self._screen is not None else Detections()
+
+    @property
+    def findings(self) -> bool:
+        """Whether --lint has found faults that make a command fail."""
+        return self._screen is not None and failed(self._screen.view)
+
+    def _open_screen(self, options: LiveOptions, dialect: Dialect | None) -> Screen:
+        wishes = Wishes(
+            verbose=options.verbose,
+            hexdump=options.hexdump,
+            json=options.json,
+            lint=options.lint,
+            filter=options.filter or "",
+            time=options.time,
+            color=options.color,
+        )
+        keep = selection(wishes, self.statistics)
+        screen = Screen(
+            view_for(wishes), Output(), self.statistics, self.note, keep=keep, dialect=dialect
+        )
+        screen.on_gone = self._nobody_reads
+        return screen
+
+    def _show_soon(self) -> None:
+        waiting = self._screen.waiting if self._screen is not None else 0
+        if not waiting:
+            return
+        if self.schedule is None or waiting >= MAX_WAITING:
+            self.flush()
+        elif not self._scheduled:
+            try:
+                self.schedule(self.flush)
+                self._scheduled = True
+            except RuntimeError:  # a loop that is closed
+                self.flush()
+
+    def _failed(self, error: Exception) -> None:
+        """Tell of the first fault in here: the endpoint goes on, whatever it is."""
+        self.failures += 1
+        if self.failures == 1:
+            name = type(error).__name__
+            self.note(f"what passes cannot be followed: {name}: {error}; the endpoint goes on")
+
+    def _nobody_reads(self) -> None:
+        if self.on_gone is not None:
+            self.on_gone()
