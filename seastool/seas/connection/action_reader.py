@@ -33,6 +33,13 @@ class ReadFault(StrEnum):
     ONE_ACTION_PER_READ = "of several actions in one segment of the event socket one is done"
     LENGTH_SIGN_EXTENDED = "a BIND whose lowest length byte is 128 or more blocks all behind it"
     LONE_UNBIND_WAITS = "an UNBIND is not done before more bytes follow it"
+    HALF_OPEN_SLOTS = (
+        "a connection that closes before its name keeps its slot: after 5 nobody can connect"
+    )
+    SPINNING_RACE = (
+        "a name and a new connection in the same moment leave the listener spinning, and no "
+        "socket info is sent"
+    )
     NAME_IN_ONE_PIECE = "a name that comes in two pieces is cut where the first ends"
 
 

@@ -26,6 +26,7 @@ from seastool.seas.types import Direction, Layout, Socket
 MAX_HALF_OPEN: Final = 5
 MAX_PEERS: Final = 5
 MAX_PINGS_OUT: Final = 1000
+SAME_ROUND: Final = 0.005  # seconds in which two things reach the real listener's poll together
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +167,8 @@ class OpenserListener:
         self._pings = pings
         self._ping_sequence = 0
         self._half_open: dict[int, _HalfOpen] = {}
+        self._last_opening: float | None = None
+        self._spins = False
         self._owners: dict[int, tuple[Peer, Socket]] = {}
         self._events: deque[Happening] = deque()
         self._commands: list[Command] = []
@@ -174,6 +177,8 @@ class OpenserListener:
 
     def accepted(self, connection: int, socket: Socket, now: float) -> None:
         """A connection on one of the two ports."""
+        if self._opening(now):
+            return
         waiting = sum(1 for half in self._half_open.values() if half.socket is socket)
         if waiting >= MAX_HALF_OPEN:
             told = f"{waiting + 1} {socket} sockets without a partner: a proxy has room for 5"
@@ -186,7 +191,7 @@ class OpenserListener:
         """Bytes of an application server, as one read gave them."""
         if (owner := self._owners.get(connection)) is not None:
             self._actions(*owner, data, now)
-        elif (half := self._half_open.get(connection)) is not None:
+        elif (half := self._half_open.get(connection)) is not None and not self._opening(now):
             half.data += data
             half.pieces += 1
             if half.name is None:
@@ -194,7 +199,9 @@ class OpenserListener:
 
     def closed(self, connection: int, reason: str, now: float) -> None:
         """The peer has closed or reset a connection. Closing one socket ends both."""
-        self._half_open.pop(connection, None)
+        half = self._half_open.get(connection)
+        if half is not None and (half.name or ReadFault.HALF_OPEN_SLOTS not in self._faults):
+            del self._half_open[connection]
         if (owner := self._owners.pop(connection, None)) is not None:
             peer, socket = owner
             self._forget(peer)
@@ -277,6 +284,16 @@ class OpenserListener:
         return self._events.popleft() if self._events else NEED_DATA
 
     # Names and pairs.
+
+    def _opening(self, now: float) -> bool:
+        """Note that something reaches the listener itself; whether it takes nothing any more."""
+        last, self._last_opening = self._last_opening, now
+        races = last is not None and now - last < SAME_ROUND
+        if races and not self._spins and ReadFault.SPINNING_RACE in self._faults:
+            self._spins = True
+            told = "two connections or names in one moment: the listener spins from now on"
+            self._events.append(Wrong("race", told))
+        return self._spins
 
     def _read_name(self, connection: int, half: _HalfOpen, now: float) -> None:
         data = half.data

@@ -257,3 +257,37 @@ def test_everything_one_byte_at_a_time() -> None:
     joined.run(2)
     assert len(joined.of(Received, proxy=True)) == 2
     assert joined.wrongs() == ["name-in-pieces", "name-in-pieces"]
+
+
+def test_a_probe_of_the_port_costs_a_slot_with_that_fault() -> None:
+    listener = a_listener(faults=frozenset({ReadFault.HALF_OPEN_SLOTS}))
+    for number in range(5):
+        listener.accepted(number, Socket.EVENT, 0.0)
+        listener.closed(number, "closed by the peer", 0.1)
+    listener.accepted(5, Socket.EVENT, 1.0)
+    assert rules(listener) == ["half-open"]
+
+
+def test_without_that_fault_a_probe_costs_nothing() -> None:
+    listener = a_listener()
+    for number in range(50):
+        listener.accepted(number, Socket.EVENT, 0.0)
+        listener.closed(number, "closed by the peer", 0.0)
+    paired(listener)
+
+
+def test_two_connects_in_one_moment_leave_the_listener_spinning_with_that_fault() -> None:
+    listener = a_listener(faults=frozenset({ReadFault.SPINNING_RACE}))
+    listener.accepted(1, Socket.EVENT, 0.0)
+    listener.accepted(2, Socket.ACTION, 0.001)
+    listener.receive_data(1, NAME, 1.0)
+    listener.receive_data(2, NAME, 2.0)
+    assert rules(listener) == ["race"]
+    assert not listener.commands()
+
+
+def test_our_own_application_server_does_not_run_into_the_race() -> None:
+    proxy = a_listener(faults=frozenset({ReadFault.SPINNING_RACE}))
+    joined = Joined(proxy=proxy)
+    joined.run(2)
+    assert joined.of(Paired, proxy=True)
