@@ -18,6 +18,7 @@ RANKS = (
     {"wire", "sip"},
     {"seas"},
     {"render", "capture"},
+    {"app", "scenario"},
     {"interop", "net"},
     {"api"},
     {"seastool"},  # the package itself: what a script imports from seastool
@@ -26,7 +27,8 @@ RANKS = (
 )
 RANK = {layer: rank for rank, layers in enumerate(RANKS) for layer in layers}
 
-SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "interop", "seastool", "api"}
+SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "app", "scenario", "interop"}
+SANS_IO |= {"seastool", "api"}
 CLOCKS_AND_SOCKETS = {"asyncio", "random", "secrets", "select", "selectors"}
 CLOCKS_AND_SOCKETS |= {"socket", "ssl", "threading", "time"}
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "render"}}

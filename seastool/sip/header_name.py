@@ -4,6 +4,7 @@ Kinds are named as the real cores name them, without ``HDR_`` (CALLID, RPID ...)
 """
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -91,6 +92,9 @@ _COMPACT: Final = {
     "y": "IDENTITY",
     "n": "IDENTITY_INFO",
 }
+KINDS: Final[Mapping[str, str]] = _NAMES
+"""Full name in lower case -> kind."""
+
 # The old parsers read names four bytes at a time; where the last four hold the separator too,
 # a tab is not taken for one. So it is for a few names whose end is tested by hand.
 _NO_TAB_BESIDE: Final = frozenset({"proxy-authenticate", "identity", "reason"})

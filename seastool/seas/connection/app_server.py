@@ -45,6 +45,7 @@ from seastool.seas.types import Direction, Socket
 BINDABLE: Final = ("UDP", "TCP", "TLS")  # what the proxy's BIND takes, DIALECTS.md section 5
 MAX_BINDS: Final = 10
 AF_INET, AF_INET6 = 2, 10  # as Linux numbers them
+NOT_BOUND: Final = "bound to no socket: the proxy will answer 500 itself"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,11 +231,16 @@ class AppServerConnection:
             raise LocalProtocolError("no proxy is connected, nothing can be sent")
         self._commands.append(Write(socket, UnitKind.FRAME, data))
 
-    def close(self, now: float) -> None:
-        """Leave: take the bindings back and close."""
+    def unbind(self) -> None:
+        """Take the bindings back, before `close`."""
         if self.state in (State.BINDING, State.READY):
             for _ in self._bound:
                 self._write_on_event_socket(Unbind(processor_id=self.processor_id))
+        self._bound = []
+
+    def close(self, now: float) -> None:
+        """Leave: take the bindings back, if that is not done yet, and close."""
+        self.unbind()
         if self.state is not State.CLOSED:
             self._commands.append(CloseBoth())
             self._events.append(Lost("closed", None))
@@ -308,7 +314,7 @@ class AppServerConnection:
             told = f"{len(planned)} sockets to bind to, a proxy takes {MAX_BINDS}: the first ones"
             self._events.append(Remark(told))
         if not planned:
-            self._events.append(Remark("bound to no socket: the proxy will answer 500 itself"))
+            self._events.append(Remark(NOT_BOUND))
         self._bound = [one for one, _ in planned[:MAX_BINDS]]
         self._binds = deque(bind for _, bind in planned[:MAX_BINDS])
 
