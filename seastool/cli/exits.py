@@ -27,3 +27,7 @@ class NotSeas(SeasError):
 
 class NotThere(SeasError):
     """What was asked for is not in the input: exit code 1."""
+
+
+class PeerFault(SeasError):
+    """The network or the peer is at fault: exit code 4."""

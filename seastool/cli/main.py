@@ -7,11 +7,24 @@ from typing import Annotated
 
 import typer
 
+from seastool.cli.appserver import appserver
 from seastool.cli.decode import decode
 from seastool.cli.encode import encode
-from seastool.cli.exits import FINDINGS, INPUT, INTERRUPTED, PEER, USAGE, NotThere, UsageFault
+from seastool.cli.exits import (
+    FINDINGS,
+    INPUT,
+    INTERRUPTED,
+    PEER,
+    USAGE,
+    NotThere,
+    PeerFault,
+    UsageFault,
+)
 from seastool.cli.lint import lint_command
+from seastool.cli.openser import openser
 from seastool.cli.output import abandon_output, leave_quietly, open_missing_streams
+from seastool.cli.record import record
+from seastool.cli.send import app as send
 from seastool.errors import EncodeError, SeasError
 
 HELP = """Decode, encode and check SEAS, the protocol between a SIP proxy (OpenSER, OpenSIPS,
@@ -38,6 +51,10 @@ app = typer.Typer(
 app.command("decode")(decode)
 app.command("encode")(encode)
 app.command("lint")(lint_command)
+app.command("record")(record)
+app.command("appserver")(appserver)
+app.command("openser")(openser)
+app.add_typer(send, name="send")
 
 
 def _show_version(wanted: bool) -> None:
@@ -87,6 +104,8 @@ def _tell(message: str) -> None:
 def _exit_code(error: SeasError) -> int:
     if isinstance(error, UsageFault):
         return USAGE
+    if isinstance(error, PeerFault):
+        return PEER
     return FINDINGS if isinstance(error, NotThere | EncodeError) else INPUT
 
 

@@ -6,7 +6,7 @@ import os
 import sys
 from enum import StrEnum
 from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO, Self, TextIO
 
 PIECE = 1 << 16
 
@@ -96,12 +96,12 @@ def open_missing_streams() -> None:
         sys.stderr = open(os.devnull, "w")  # noqa: SIM115
 
 
-def coloured(when: When) -> bool:
-    """Whether to use colours on standard output (https://no-color.org)."""
+def coloured(when: When, stream: TextIO | None = None) -> bool:
+    """Whether to use colours on a stream, standard output by default (https://no-color.org)."""
     if when is not When.AUTO:
         return when is When.ALWAYS
     plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
-    return not plain and sys.stdout.isatty()
+    return not plain and (stream or sys.stdout).isatty()
 
 
 def terminal_width() -> int:

@@ -185,7 +185,8 @@ def action_layout(data: bytes, socket: Socket) -> Layout | None:
     if socket is Socket.ACTION and type == ActionType.JAIN_PONG:
         return {13: Layout.A, 14: Layout.B}.get(len(data))
     if data[5]:
-        return Layout.B
+        # A BIND may be written so that both layouts read it: `p 0 0 0 p` (see layout_probe).
+        return None if socket is Socket.EVENT and data[9] == data[5] else Layout.B
     if data[8] or data[9] > 1:
         return Layout.A
     if socket is Socket.EVENT or type == ActionType.SL_MSG:

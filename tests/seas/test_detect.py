@@ -231,3 +231,11 @@ def test_the_verdict_says_how_sure_it_is() -> None:
     assert detector.verdict == (
         "kamailio-6.2, or another of kamailio-3.1 to 6.2 that encodes what was seen here alike"
     )
+
+
+@pytest.mark.parametrize("layout", list(Layout))
+def test_a_bind_that_both_layouts_read_tells_none(layout: Layout) -> None:
+    bind = bytes.fromhex("0000001306 01 00000001 0204 7f000001 01 13c4")
+    assert action_layout(bind, Socket.EVENT) is None
+    frame = decode_frame(bind, Socket.EVENT, Direction.TO_OPENSER, layout)
+    assert (frame.processor_id, frame.address, frame.port) == (1, b"\x7f\0\0\1", 5060)

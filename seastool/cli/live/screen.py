@@ -70,6 +70,17 @@ class Screen:
         except OSError as error:
             self._give_up(error)
 
+    def write(self, text: str) -> None:
+        """Write text of another kind, behind the records that came before."""
+        self.flush()
+        if self._error is not None:
+            return
+        try:
+            self._output.write(text)
+            self._output.flush()
+        except OSError as error:
+            self._give_up(error)
+
     def close(self) -> None:
         """Show what still waits. Raises: OSError if the output could not be written at some time,
         BrokenPipeError if nobody read it any more."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from seastool.capture.decoded import Detections
 from seastool.capture.live import LiveCapture, Traffic
 from seastool.capture.losses import Statistics
 from seastool.capture.records import Address
 from seastool.cli.decoding.choose_view import failed, view_for
-from seastool.cli.decoding.selection import selection
+from seastool.cli.decoding.selection import Keep, selection
 from seastool.cli.decoding.summary import lost_lines
 from seastool.cli.decoding.wishes import Wishes
 from seastool.cli.live.options import LiveOptions
 from seastool.cli.live.screen import Screen
 from seastool.cli.live.trace_file import TraceFile
 from seastool.cli.output import Output, leave_quietly, say
+from seastool.render.jsonl.codes import dump
+from seastool.render.jsonl.escape import quote
+from seastool.render.jsonl.records import HEAD
 from seastool.render.printable import printable
 from seastool.seas.dialect import Dialect
 from seastool.seas.types import Socket
@@ -33,12 +36,19 @@ class LiveView:
     schedule: how to have a function called when the endpoint has done what came in, such as
         `call_soon` of its loop: what comes in at once is then shown in one piece. While it is
         None, everything is shown at once.
+    keep: which frames are wanted, before --filter; all if None.
     on_gone: called once when nobody reads standard output any more; the command should end.
     A context manager: leaving it closes it.
     Raises: UsageFault for options that make no sense, OSError if --write has no file.
     """
 
-    def __init__(self, options: LiveOptions, dialect: Dialect | None = None) -> None:
+    def __init__(
+        self,
+        options: LiveOptions,
+        dialect: Dialect | None = None,
+        *,
+        keep: Keep | None = None,
+    ) -> None:
         self.schedule: Callable[[Callable[[], None]], object] | None = None
         self.on_gone: Callable[[], None] | None = None
         self.statistics = Statistics()
@@ -47,10 +57,11 @@ class LiveView:
         """Calls that went wrong in here."""
         self._takers: list[Traffic] = []
         self._scheduled = self._closed = False
+        self._json = options.json
         self._screen: Screen | None = None
         self._trace: TraceFile | None = None
         if options.shows:
-            self._screen = screen = self._open_screen(options, dialect)
+            self._screen = screen = self._open_screen(options, dialect, keep)
             self._takers.append(LiveCapture(screen.take, self.statistics))
         if options.write:
             self._trace = TraceFile(options.write, self.note)
@@ -113,6 +124,18 @@ class LiveView:
         with suppress(OSError, ValueError):
             say("\n".join(printable(line) for line in text.splitlines()))
 
+    def tell(self, lines: Iterable[str]) -> None:
+        """Lines that are fit for a terminal already, on standard error, behind the frames."""
+        self.flush()
+        with suppress(OSError, ValueError):
+            for line in lines:
+                say(line)
+
+    def record(self, kind: str, fields: dict[str, Any]) -> None:
+        """With --json, a record that is not of a frame (docs/json.md)."""
+        if self._json and self._screen is not None:
+            self._screen.write(f"{HEAD}{quote(kind)},{dump(fields)[1:]}\n")
+
     def close(self) -> None:
         """Show and tell what is left, close the file.
 
@@ -172,7 +195,9 @@ class LiveView:
         """Whether --lint has found faults that make a command fail."""
         return self._screen is not None and failed(self._screen.view)
 
-    def _open_screen(self, options: LiveOptions, dialect: Dialect | None) -> Screen:
+    def _open_screen(
+        self, options: LiveOptions, dialect: Dialect | None, wanted: Keep | None
+    ) -> Screen:
         wishes = Wishes(
             verbose=options.verbose,
             hexdump=options.hexdump,
@@ -182,7 +207,7 @@ class LiveView:
             time=options.time,
             color=options.color,
         )
-        keep = selection(wishes, self.statistics)
+        keep = _both(wanted, selection(wishes, self.statistics))
         screen = Screen(
             view_for(wishes), Output(), self.statistics, self.note, keep=keep, dialect=dialect
         )
@@ -212,3 +237,10 @@ class LiveView:
     def _nobody_reads(self) -> None:
         if self.on_gone is not None:
             self.on_gone()
+
+
+def _both(one: Keep | None, other: Keep | None) -> Keep | None:
+    """One test for two, of which either may be missing."""
+    if one is None or other is None:
+        return one or other
+    return lambda decoded: one(decoded) and other(decoded)

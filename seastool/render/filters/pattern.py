@@ -39,6 +39,12 @@ def bounded_search(pattern: str) -> Callable[[str], bool]:
     At most the first MAX_SUBJECT characters of the text are searched.
     Raises: PatternError.
     """
+    find = bounded_match(pattern)
+    return lambda text: find(text) is not None
+
+
+def bounded_match(pattern: str) -> Callable[[str], re.Match[str] | None]:
+    """The same, to a function that gives the place where it occurs, with its groups."""
     if len(pattern) > MAX_PATTERN:
         message = f"the pattern has {len(pattern)} characters, at most {MAX_PATTERN} are taken"
         raise PatternError(message, MAX_PATTERN)
@@ -46,7 +52,7 @@ def bounded_search(pattern: str) -> Callable[[str], bool]:
     limit = _Survey(pattern).cost().subject_limit()
     if limit < MIN_SUBJECT:
         raise PatternError("too many *, +, ? and alternatives in one pattern", 0)
-    return lambda text: search(text[:limit]) is not None
+    return lambda text: search(text[:limit])
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:

@@ -25,10 +25,11 @@ _WHERE: Schema = {
     "destination": STRING,
 }
 _SIDE: Schema = {"socket": NULLABLE, "direction": NULLABLE, "as_name": NULLABLE}
+_SEVERITY: Schema = {"enum": ["info", "warning", "error"]}
 _FINDING = closed(
     {
         "rule": STRING,
-        "severity": {"enum": ["info", "warning", "error"]},
+        "severity": _SEVERITY,
         "path": STRING,
         "start": INTEGER,
         "length": INTEGER,
@@ -67,6 +68,8 @@ def records(fields: Schema) -> list[Schema]:
         _record(["gap"], _gap()),
         _record(["encoded"], _encoded(fields), "faults"),
         _record(["summary"], _summary()),
+        _record(["mistake"], {"rule": STRING, "severity": _SEVERITY, "message": STRING}),
+        _record(["result"], _result()),
     ]
 
 
@@ -103,3 +106,39 @@ def _summary() -> Schema:
         "proxies": listed(_PROXY),
         "losses": {"type": "object", "additionalProperties": _LOSS},
     }
+
+
+def _result() -> Schema:
+    number = {"type": "number"}
+    wait = {"place": STRING, "step": STRING, "count": INTEGER}
+    cause = closed({"place": STRING, "message": STRING, "count": INTEGER})
+    return {
+        "ok": {"type": "boolean"},
+        "asked": {"type": ["integer", "null"]},
+        **dict.fromkeys(("started", "passed", "failed", "unfinished", "ignored"), INTEGER),
+        "seconds": number,
+        "notes": listed(STRING),
+        "waits": listed(
+            closed({**wait, "p50": number, "p95": number, "p99": number, "longest": number})
+        ),
+        "failures": listed(_failure()),
+        "failed_at": listed(cause),
+        "stray": {"type": "object", "additionalProperties": INTEGER},
+    }
+
+
+def _failure() -> Schema:
+    comparison = {"field": STRING, "expected": STRING, "got": STRING, "holds": {"type": "boolean"}}
+    frame = {**closed({"type": STRING, "hex": HEX}), "type": ["object", "null"]}
+    return closed(
+        {
+            "call": INTEGER,
+            "call_id": STRING,
+            "place": STRING,
+            "step": STRING,
+            "message": STRING,
+            "seconds": {"type": "number"},
+            "comparisons": listed(closed(comparison)),
+            "frame": frame,
+        }
+    )

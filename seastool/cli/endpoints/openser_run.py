@@ -1,0 +1,140 @@
+"""``seastool openser``, once its options are known."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Final
+
+from seastool.cli.endpoints.messages_to_send import messages_to_send, renewed
+from seastool.cli.endpoints.openser_session import Session
+from seastool.cli.endpoints.quirks import behaviour_of
+from seastool.cli.endpoints.scenario_file import load_of, load_wanted
+from seastool.cli.endpoints.texts import a_dialect, a_duration, some_faults
+from seastool.cli.exits import UsageFault
+from seastool.cli.host_port import address_port, host_port
+from seastool.cli.live.options import LiveOptions
+from seastool.cli.live.view import LiveView
+from seastool.net.openser import HIGHEST_EVENT_PORT, LOOPBACK_SOCKETS, Options
+from seastool.scenario.units import parse_rate
+from seastool.seas.connection.openser import PingPlan
+from seastool.seas.handshake import ListeningSocket
+
+PROTOCOLS: Final = ("udp", "tcp", "tls", "sctp", "ws", "wss")  # from 1 on: DIALECTS.md section 5
+_SIP: Final = re.compile(rf"(?:(?P<protocol>{'|'.join(PROTOCOLS)}):)?(?P<rest>.+)\Z", re.I | re.S)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """The options of ``seastool openser``, as they were written."""
+
+    send: list[str]
+    listen: str
+    like: str
+    quirks: list[str]
+    dialect: str
+    names: list[str]
+    sip: list[str]
+    ping: str
+    stateless: bool
+    source: str
+    calls: int | None
+    rate: str
+    concurrency: int | None
+    far_end: str
+    wait: str
+    strict: bool
+    scenario: str
+    variables: list[str]
+    duration: str
+    faults: list[str]
+    seed: int | None
+    ready_file: str
+    live: LiveOptions
+
+
+def run(wishes: Wishes) -> int:
+    """Be one until the work is done or a signal comes; returns the exit code. Raises: SeasError."""
+    host, port = host_port("--listen", wishes.listen)
+    if port > HIGHEST_EVENT_PORT:
+        raise UsageFault(f"--listen {wishes.listen}: the event port is 1 to {HIGHEST_EVENT_PORT}")
+    behaviour = behaviour_of(wishes.like, wishes.quirks)
+    options = Options(
+        behaviour=behaviour,
+        sockets=[_socket(text) for text in wishes.sip] or LOOPBACK_SOCKETS,
+        actions=a_dialect(wishes.dialect),
+        names=[name.encode() for name in wishes.names] or None,
+        pings=_pings(wishes.ping),
+        faults=some_faults(wishes.faults),
+        seed=wishes.seed,
+    )
+    scenario = load_wanted(wishes.scenario, wishes.variables, "openser")
+    rate = parse_rate(wishes.rate) if wishes.rate else None
+    requests = _requests(messages_to_send(wishes.send), wishes.calls) if wishes.send else None
+    source = address_port("--source", wishes.source)
+    with LiveView(wishes.live) as view:
+        session = Session(
+            host=host,
+            port=port,
+            options=options,
+            view=view,
+            scenario=scenario,
+            load=load_of(scenario, wishes.calls, rate, wishes.concurrency),
+            requests=requests,
+            stateless=wishes.stateless,
+            source=source,
+            rate=rate,
+            concurrency=wishes.concurrency,
+            far_end=_far_end(wishes.far_end),
+            wait=a_duration("--wait", wishes.wait) or 0.0,
+            duration=a_duration("--duration", wishes.duration),
+            strict=wishes.strict,
+            color=wishes.live.color,
+            ready_file=wishes.ready_file,
+        )
+        return asyncio.run(session.run())
+
+
+def _requests(messages: Sequence[tuple[str, bytes]], calls: int | None) -> Iterator[bytes]:
+    """All messages in turn, as often as is asked for; from the second time on renewed."""
+    wanted = itertools.cycle(sip for _, sip in messages)
+    for number in range(calls if calls is not None else len(messages)):
+        yield renewed(next(wanted), number // len(messages))
+
+
+def _socket(text: str) -> ListeningSocket:
+    found = _SIP.match(text)
+    assert found is not None
+    packed, port = address_port("--sip", found["rest"])
+    address = str(ip_address(packed)).encode()
+    protocol = ("udp", "tcp", "tls", "sctp", "ws", "wss").index(
+        (found["protocol"] or "udp").lower()
+    )
+    return ListeningSocket(protocol=1 + protocol, name=address, address=address, port=port)
+
+
+def _pings(text: str) -> PingPlan | None:
+    if not text:
+        return None
+    period, _, timeout = text.partition(":")
+    seconds = a_duration("--ping", period)
+    late = a_duration("--ping", timeout) if timeout else seconds
+    if not seconds or not late:
+        raise UsageFault(f"--ping {text}: it is PERIOD[:TIMEOUT], such as 5s or 5s:2s")
+    return PingPlan(seconds, late)
+
+
+def _far_end(text: str) -> list[int]:
+    if text == "silent":
+        return []
+    try:
+        codes = [int(part) for part in text.split(",")]
+        if all(101 <= code <= 699 for code in codes):
+            return codes
+    except ValueError:
+        pass
+    raise UsageFault(f"--far-end {text}: it is silent, or status codes such as 180,200 or 486")

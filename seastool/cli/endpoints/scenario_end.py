@@ -1,0 +1,24 @@
+"""How a scenario went, told at its end."""
+
+from __future__ import annotations
+
+import sys
+
+from seastool.cli.live.view import LiveView
+from seastool.cli.output import When, coloured
+from seastool.render.paint import Paint
+from seastool.scenario.running.result import Result
+from seastool.scenario.running.result_text import failure_lines, result_lines, result_record
+
+MAX_FAILURES = 3  # told at length
+
+
+def tell_result(result: Result, view: LiveView, when: When) -> bool:
+    """The first failures, counts and reply times on standard error, with --json all of it on
+    standard output; whether all is well."""
+    paint = Paint(coloured(when, sys.stderr))
+    for failure in result.failures[:MAX_FAILURES]:
+        view.tell(failure_lines(failure, paint))
+    view.tell(result_lines(result, paint))
+    view.record("result", result_record(result))
+    return result.ok

@@ -1,0 +1,40 @@
+"""Values of the endpoints' options: dialects, durations, faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seastool.cli.exits import UsageFault
+from seastool.scenario.errors import BadText
+from seastool.scenario.units import parse_duration
+from seastool.seas.dialect import Dialect
+from seastool.seas.dialects import UnknownDialect, lookup
+from seastool.seas.faults import Fault, FaultError, parse_fault
+
+
+def a_dialect(name: str) -> Dialect | None:
+    """The dialect of --dialect or --like; None for "". Raises: UsageFault."""
+    try:
+        return lookup(name) if name else None
+    except UnknownDialect as error:
+        raise UsageFault(str(error)) from None
+
+
+def a_duration(option: str, text: str) -> float | None:
+    """Seconds; None for "". Raises: UsageFault."""
+    if not text:
+        return None
+    if text == "0":
+        return 0.0
+    try:
+        return parse_duration(text)
+    except BadText as error:
+        raise UsageFault(f"{option}: {error}") from None
+
+
+def some_faults(texts: Sequence[str]) -> list[Fault]:
+    """The faults of --fault. Raises: UsageFault."""
+    try:
+        return [parse_fault(text) for text in texts]
+    except FaultError as error:
+        raise UsageFault(f"--fault {error}") from None

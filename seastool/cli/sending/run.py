@@ -1,0 +1,163 @@
+"""The run of every ``seastool send``: connect, send, show, end."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import typer
+
+from seastool.cli.endpoints.binds import chosen_sockets
+from seastool.cli.endpoints.signals import Ending
+from seastool.cli.endpoints.texts import a_dialect, a_duration, some_faults
+from seastool.cli.exits import FINDINGS, INTERRUPTED, MAX_EVENT_PORT, OK, PEER, UsageFault
+from seastool.cli.host_port import host_port, shown
+from seastool.cli.live.view import LiveView
+from seastool.cli.sending.answers import Answers
+from seastool.cli.sending.forecast import warnings
+from seastool.cli.sending.options import Common
+from seastool.net.app_endpoint import CURRENT, AppServerEndpoint, Options
+from seastool.net.one_shot import OneShot, Verdict
+from seastool.seas.connection.app_server import NOT_BOUND, Timing
+from seastool.seas.dialects import lookup
+from seastool.seas.frames import Action
+
+MAX_NAME: Final = 255
+_BOUND_TO_NOTHING: Final = ", bound to nothing"  # as was asked for
+_CODES: Final = {
+    Verdict.SENT: OK,
+    Verdict.DONE: OK,
+    Verdict.FAILED: FINDINGS,
+    Verdict.UNANSWERED: PEER,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What to send. make: the one-shot that does it.
+
+    hints: what to say besides where no final response came.
+    """
+
+    make: Callable[[AppServerEndpoint], OneShot]
+    hints: Callable[[OneShot], list[str]] = lambda _: []
+
+
+def a_time(option: str, text: str, *, zero: bool = False) -> float:
+    """Seconds, more than 0 unless `zero`. Raises: UsageFault."""
+    seconds = a_duration(option, text) or 0.0
+    if not seconds and not zero:
+        raise UsageFault(f"{option} {text}: it is more than 0, such as 35s")
+    return seconds
+
+
+def run(common: Common, task: Task) -> None:
+    """Send it. Raises: typer.Exit with the exit code unless that is 0; SeasError."""
+    place = host_port("--connect", common.connect)
+    if not 1 <= place[1] <= MAX_EVENT_PORT:
+        raise UsageFault(f"--connect {common.connect}: the event port is 1 to {MAX_EVENT_PORT}")
+    options = _options(common)
+    answers = Answers(show_all=common.show_all)
+    with LiveView(common.live, options.dialect, keep=answers.wanted) as view:
+        answers.statistics = view.statistics
+        code = asyncio.run(_send(task, place, options, view, answers))
+    if code:
+        raise typer.Exit(code)
+
+
+def _options(common: Common) -> Options:
+    try:
+        size = len(common.name.encode())
+    except UnicodeEncodeError:
+        raise UsageFault("--name: it is no text in UTF-8") from None
+    if size > MAX_NAME:
+        raise UsageFault(f"--name: {size} bytes; it has {MAX_NAME} at most")
+    return Options(
+        name=common.name,
+        dialect=a_dialect(common.dialect or ""),
+        probe=common.probe,
+        processor_id=common.processor_id,
+        chosen=chosen_sockets(common.bind) if common.bind else lambda _: False,
+        timing=Timing(socket_info=a_time("--connect-timeout", common.connect_timeout)),
+        faults=some_faults(common.fault or []),
+        seed=common.seed,
+        retry=False,
+    )
+
+
+async def _send(
+    task: Task, place: tuple[str, int], options: Options, view: LiveView, answers: Answers
+) -> int:
+    loop = asyncio.get_running_loop()
+    endpoint = AppServerEndpoint(
+        host=place[0], port=place[1], options=options, traffic=view, log=_log(view.note)
+    )
+    shot = task.make(endpoint)
+    endpoint.user = shot
+
+    def before(action: Action) -> None:
+        dialect = endpoint.connection.dialect
+        bound = bool(endpoint.bound)
+        for warning in warnings(action, dialect, bound=bound):
+            view.note(f"warning: {warning}")
+        answers.begin(time.time_ns())
+
+    def stop() -> None:
+        shot.interrupt(loop.time())
+
+    shot.before, shot.clock = before, loop.time
+    ending = Ending(stop)
+    view.schedule, view.on_gone = loop.call_soon, stop
+    _check_name(options, view)
+    endpoint.start()
+    await endpoint.stopped()
+    await endpoint.close()
+    code = _tell_end(endpoint, shot, view)
+    if shot.outcome and shot.outcome.verdict is Verdict.UNANSWERED and not ending.signal:
+        for line in task.hints(shot):
+            view.note(line)
+    return INTERRUPTED if ending.exit_code else code
+
+
+def _tell_end(endpoint: AppServerEndpoint, shot: OneShot, view: LiveView) -> int:
+    """How it ended, on standard error; returns the exit code."""
+    outcome = shot.outcome
+    if outcome is not None:
+        view.note(outcome.text)
+    is_lost = bool(endpoint.fatal) and not shot.is_over
+    if is_lost:
+        view.note(_lost(endpoint, shot))
+    elif outcome is None:
+        view.note("ended before it was sent")
+    for line in (*shot.summary(), *endpoint.injector.report()):
+        view.note(line)
+    return PEER if outcome is None or is_lost else _CODES[outcome.verdict]
+
+
+def _lost(endpoint: AppServerEndpoint, shot: OneShot) -> str:
+    place, why = shown(endpoint.host, endpoint.port), endpoint.fatal
+    told = why if place in why else f"{place}: {why}"
+    return told if shot.sent_at is None else f"the connection is lost: {told}"
+
+
+def _check_name(options: Options, view: LiveView) -> None:
+    dialect = options.dialect or lookup(CURRENT)
+    size = len(options.name.encode())
+    if size > dialect.max_name:
+        view.note(
+            f"warning: --name {options.name} has {size} bytes: {dialect.name} takes "
+            f"{dialect.max_name} at most and does not answer"
+        )
+
+
+def _log(note: Callable[[str], None]) -> Callable[[str], None]:
+    """Without what is said of missing binds: nothing was to be bound."""
+
+    def log(text: str) -> None:
+        if text != NOT_BOUND:
+            note(text.removesuffix(_BOUND_TO_NOTHING))
+
+    return log

@@ -1,0 +1,1 @@
+"""Frames that come, held against what was expected."""

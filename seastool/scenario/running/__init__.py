@@ -1,0 +1,1 @@
+"""Calls at a rate, timers, counts: the run of a scenario."""

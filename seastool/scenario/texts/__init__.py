@@ -1,0 +1,1 @@
+"""Templates of SIP messages, and the call whose values they take."""

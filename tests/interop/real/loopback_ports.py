@@ -1,0 +1,43 @@
+"""Free ports on loopback, and who listens, read from /proc: a look must not be a connection.
+
+A connection to a SEAS port that says no name takes one of the proxy's five places for ever.
+"""
+
+import random
+import socket
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+# Below the ports that Linux gives to outgoing connections, which could take one in between.
+FIRST, LAST = 20000, 32000
+TCP_LISTEN, UDP_BOUND = "0A", "07"
+
+
+def free_ports(count: int) -> int:
+    """The first of `count` consecutive ports that are free for TCP and for UDP."""
+    for _ in range(1000):
+        first = random.randrange(FIRST, LAST)
+        if all(_is_free(first + i) for i in range(count)):
+            return first
+    raise RuntimeError(f"no {count} free ports in a row from {FIRST} to {LAST}")
+
+
+def _is_free(port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as probe:
+            try:
+                probe.bind((LOOPBACK, port))
+            except OSError:
+                return False
+    return True
+
+
+def listening(transport: str) -> set[int]:
+    """The ports that somebody listens on. transport: tcp or udp."""
+    wanted = TCP_LISTEN if transport == "tcp" else UDP_BOUND
+    ports = set()
+    for line in Path("/proc/net", transport).read_text().splitlines()[1:]:
+        _, local, _, state, *_ = line.split()
+        if state == wanted:
+            ports.add(int(local.rpartition(":")[2], 16))
+    return ports

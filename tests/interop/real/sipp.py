@@ -1,0 +1,163 @@
+"""Calls by sipp: a scenario of its own or one of ours, run to its end, with what came of it."""
+
+import csv
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from loopback_ports import LOOPBACK, free_ports
+
+SCENARIOS = Path(__file__).parents[1] / "sipp"
+MESSAGE_MILLISECONDS = 8000  # that a message may take
+GRACE_SECONDS = 15.0  # past its own time-out, until it is killed
+SHOWN = 4000  # characters of each of its logs in a report
+
+
+@dataclass(slots=True, repr=False)
+class SippResult:
+    """How a run ended. code: sipp's exit code. response_times: in milliseconds, if asked for."""
+
+    code: int
+    calls: int
+    successful: int
+    failed: int
+    retransmissions: int
+    seconds: float
+    report: str
+    response_times: list[float] = field(default_factory=list)
+
+    def __repr__(self) -> str:
+        return self.report
+
+
+@dataclass(slots=True)
+class Sipp:
+    """A run of sipp against `target`.
+
+    scenario: the name of a file in tests/interop/sipp, or `uac`, sipp's own: INVITE, ACK, BYE.
+    service: the user part of the request URI. replacing: text of the scenario to be replaced.
+    timeout: seconds for the run as a whole. messages: keep all messages for the report.
+    """
+
+    directory: Path
+    target: str
+    scenario: str = "uac"
+    transport: str = "udp"
+    calls: int = 1
+    rate: int = 50
+    service: str = "bob"
+    timeout: float = 30.0
+    replacing: dict[str, str] = field(default_factory=dict)
+    messages: bool = True
+    response_times: bool = False
+    _process: subprocess.Popen[bytes] | None = None
+
+    def run(self) -> SippResult:
+        """From begin to end."""
+        self.start()
+        return self.wait()
+
+    def start(self) -> None:
+        """Begin in the background."""
+        self.directory.mkdir(parents=True, exist_ok=True)
+        with (self.directory / "output.txt").open("wb") as output:
+            self._process = subprocess.Popen(
+                self._command(),
+                cwd=self.directory,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+            )
+
+    def wait(self) -> SippResult:
+        """Wait for the end; what takes too long is killed and has sipp's exit code -9."""
+        assert self._process is not None
+        try:
+            code = self._process.wait(self.timeout + GRACE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            code = self._process.wait()
+        return self._result(code)
+
+    def kill(self) -> None:
+        """End it, if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    @property
+    def begun(self) -> int:
+        """How many calls it has begun, as of the last second."""
+        return int(self._statistics().get("TotalCallCreated", 0))
+
+    def _command(self) -> list[str]:
+        name = shutil.which("sipp")
+        if name is None:
+            raise RuntimeError("sipp is not installed: apt-get install sip-tester")
+        command = [name, self.target, "-i", LOOPBACK, "-mi", LOOPBACK]
+        command += ["-p", str(free_ports(1)), "-t", "t1" if self.transport == "tcp" else "u1"]
+        command += ["-sn", "uac"] if self.scenario == "uac" else ["-sf", str(self._scenario())]
+        command += ["-m", str(self.calls), "-r", str(self.rate), "-s", self.service]
+        command += ["-nostdin", "-recv_timeout", str(MESSAGE_MILLISECONDS)]
+        command += ["-timeout", str(int(self.timeout)), "-timeout_error"]
+        command += ["-trace_stat", "-stf", "statistics.csv", "-fd", "1"]
+        command += ["-trace_err", "-error_file", "errors.txt"]
+        if self.messages:
+            command += ["-trace_msg", "-message_file", "messages.txt"]
+        if self.response_times:
+            command += ["-trace_rtt", "-rtt_freq", str(self.calls)]
+        return command
+
+    def _scenario(self) -> Path:
+        text = (SCENARIOS / f"{self.scenario}.xml").read_text("utf-8")
+        for old, new in self.replacing.items():
+            if old not in text:
+                raise ValueError(f"{self.scenario}.xml has no {old!r} to replace")
+            text = text.replace(old, new)
+        path = self.directory / f"{self.scenario}.xml"
+        path.write_text(text, "utf-8")
+        return path
+
+    def _statistics(self) -> dict[str, str]:
+        path = self.directory / "statistics.csv"
+        if not path.exists():
+            return {}
+        with path.open(newline="") as file:
+            rows = list(csv.DictReader(file, delimiter=";"))
+        return rows[-1] if rows else {}
+
+    def _result(self, code: int) -> SippResult:
+        last = self._statistics()
+        return SippResult(
+            code=code,
+            calls=int(last.get("TotalCallCreated", 0)),
+            successful=int(last.get("SuccessfulCall(C)", 0)),
+            failed=int(last.get("FailedCall(C)", 0)),
+            retransmissions=int(last.get("Retransmissions(C)", 0)),
+            seconds=_seconds(last.get("ElapsedTime(C)", "0:0:0")),
+            report=self._report(code),
+            response_times=self._response_times(),
+        )
+
+    def _report(self, code: int) -> str:
+        parts = [f"sipp {self.scenario} by {self.transport}: exit code {code}"]
+        for name in ("errors.txt", "messages.txt", "output.txt"):
+            path = self.directory / name
+            if path.exists():
+                parts.append(f"--- {name}\n{path.read_text('utf-8', 'replace')[-SHOWN:]}")
+        return "\n".join(parts)
+
+    def _response_times(self) -> list[float]:
+        times = []
+        for path in self.directory.glob("*_rtt.csv"):
+            with path.open(newline="") as file:
+                rows = csv.DictReader(file, delimiter=";")
+                times += [float(row["response_time_ms"]) for row in rows]
+        return sorted(times)
+
+
+def _seconds(clock: str) -> float:
+    hours, minutes, seconds, *fraction = clock.split(":")
+    whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    return whole + (int(fraction[0]) / 1e6 if fraction else 0.0)
