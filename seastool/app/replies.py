@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 from seastool.app.headers import HeaderInput
 from seastool.app.new_headers import body_of, new_headers
-from seastool.app.reasons import reason_of
 from seastool.app.reply_text import copied_lines, header_lines, reply_text, status_line
 from seastool.app.response import FIRST_FAILURE, FIRST_FINAL, Response
 from seastool.app.session import Session, SessionState
@@ -18,6 +17,7 @@ from seastool.seas.dialect import Dialect
 from seastool.seas.frames import Reply, SlMsg
 from seastool.seas.message import VIA
 from seastool.seas.types import ActionType
+from seastool.sip.reasons import reason_of
 
 if TYPE_CHECKING:
     from seastool.app.container import Container

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 from seastool.app.address_text import with_tag
 from seastool.app.headers import Headers, HeaderView, MessageHeaders, canonical
 from seastool.app.message import AppMessage
-from seastool.app.reasons import reason_of
 from seastool.seas.frames import Received
 from seastool.seas.message import Message
+from seastool.sip.reasons import reason_of
 
 if TYPE_CHECKING:
     from seastool.app.request import Request

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from seastool.app.reasons import reason_of
 from seastool.seas.openser import outcomes as did
+from seastool.sip.reasons import reason_of
 from seastool.sip.reply import respond
 
 FIRST_FINAL: Final = 200

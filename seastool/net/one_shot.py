@@ -14,7 +14,6 @@ from typing import Final, Protocol
 
 from seastool.app import Application, Container, Request, Settings
 from seastool.app.application import Handled
-from seastool.app.reasons import reason_of
 from seastool.errors import SeasError
 from seastool.net.app_endpoint import CURRENT, Options
 from seastool.seas.connection.app_server import Ready
@@ -23,6 +22,7 @@ from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import AcResFail, Action, Event, ResIn
 from seastool.seas.message import Message
+from seastool.sip.reasons import reason_of
 
 FIRST_FINAL: Final = 200
 FIRST_FAILURE: Final = 300

@@ -6,13 +6,14 @@ from memory_endpoints import digits
 from seastool.scenario.compiling.constants import parse_endpoint
 from seastool.scenario.errors import BadText
 from seastool.scenario.texts import sip_parts
-from seastool.scenario.texts.answers import ack_of, cancel_of, reason_of, response_head
+from seastool.scenario.texts.answers import ack_of, cancel_of, response_head
 from seastool.scenario.texts.call import ATTRIBUTES, Call, Exchange, Unset
 from seastool.scenario.texts.message_text import compile_message
 from seastool.scenario.texts.scope import Scope
 from seastool.scenario.texts.template import compile_template
 from seastool.scenario.units import format_duration, parse_duration, parse_rate
 from seastool.seas.builder import Receive
+from seastool.sip.reasons import reason_of
 
 INVITE = (
     b"INVITE sip:bob@b SIP/2.0\r\nv: SIP/2.0/UDP h:1;branch=z9hG4bK1, SIP/2.0/UDP g;branch=2\r\n"

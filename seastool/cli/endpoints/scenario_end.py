@@ -10,14 +10,15 @@ from seastool.render.paint import Paint
 from seastool.scenario.running.result import Result
 from seastool.scenario.running.result_text import failure_lines, result_lines, result_record
 
-MAX_FAILURES = 3  # told at length
+MAX_FAILURES = 3  # told at length, the first of a kind each
 
 
 def tell_result(result: Result, view: LiveView, when: When) -> bool:
     """The first failures, counts and reply times on standard error, with --json all of it on
     standard output; whether all is well."""
     paint = Paint(coloured(when, sys.stderr))
-    for failure in result.failures[:MAX_FAILURES]:
+    of_a_kind = {(failure.place, failure.message): failure for failure in result.failures[::-1]}
+    for failure in list(of_a_kind.values())[::-1][:MAX_FAILURES]:
         view.tell(failure_lines(failure, paint))
     view.tell(result_lines(result, paint))
     view.record("result", result_record(result))

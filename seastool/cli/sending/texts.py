@@ -8,13 +8,13 @@ from typing import Final
 
 from seastool.app.headers import Headers
 from seastool.app.new_headers import new_headers
-from seastool.app.reasons import reason_of
 from seastool.app.reply_text import header_lines
 from seastool.app.tokens import checked_reason, checked_token, octets
 from seastool.cli.exits import UsageFault
 from seastool.cli.output import say
 from seastool.cli.sending.message_file import is_file, read_file
 from seastool.errors import EncodeError
+from seastool.sip.reasons import reason_of
 
 _NOBODY: Final = "seastool.invalid"  # RFC 2606
 _TRYING: Final = 100

@@ -8,7 +8,7 @@ from seastool.scenario.endpoint import Refusal
 from seastool.scenario.errors import Place
 from seastool.scenario.operations.program import Operation, Runner, StepFailed
 from seastool.scenario.operations.sending import begin_message, render
-from seastool.scenario.texts.answers import reason_of, response_head
+from seastool.scenario.texts.answers import response_head
 from seastool.scenario.texts.call import Call, Exchange, Unset
 from seastool.scenario.texts.message_text import MessageText
 from seastool.scenario.texts.scope import BUILT_IN
@@ -17,6 +17,7 @@ from seastool.scenario.texts.sip_parts import status as status_of
 from seastool.scenario.texts.template import Template
 from seastool.seas import frames
 from seastool.seas.types import ActionType
+from seastool.sip.reasons import reason_of
 
 _FIRST_FINAL = 200
 

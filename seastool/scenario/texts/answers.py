@@ -8,45 +8,6 @@ from collections.abc import Iterable
 from seastool.scenario.texts import sip_parts
 from seastool.scenario.texts.sip_parts import bytes_of
 
-REASONS = {
-    100: "Trying",
-    180: "Ringing",
-    181: "Call Is Being Forwarded",
-    182: "Queued",
-    183: "Session Progress",
-    200: "OK",
-    202: "Accepted",
-    300: "Multiple Choices",
-    301: "Moved Permanently",
-    302: "Moved Temporarily",
-    305: "Use Proxy",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    407: "Proxy Authentication Required",
-    408: "Request Timeout",
-    410: "Gone",
-    415: "Unsupported Media Type",
-    420: "Bad Extension",
-    480: "Temporarily Unavailable",
-    481: "Call/Transaction Does Not Exist",
-    482: "Loop Detected",
-    483: "Too Many Hops",
-    486: "Busy Here",
-    487: "Request Terminated",
-    488: "Not Acceptable Here",
-    489: "Bad Event",
-    491: "Request Pending",
-    500: "Server Internal Error",
-    501: "Not Implemented",
-    503: "Service Unavailable",
-    600: "Busy Everywhere",
-    603: "Decline",
-    604: "Does Not Exist Anywhere",
-}
-_OF_CLASS = ("", "Trying", "OK", "Redirect", "Client Error", "Server Error", "Global Failure")
 _COPIED = re.compile(
     rb"^(via|v|from|f|to|t|call-id|i|cseq|record-route)[ \t]*:[ \t]*"
     rb"([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)",
@@ -56,11 +17,6 @@ _ORDER = (b"Via", b"Record-Route", b"From", b"To", b"Call-ID", b"CSeq")
 _BY_NAME = {name.lower(): name for name in _ORDER}
 _BY_NAME |= {b"v": b"Via", b"f": b"From", b"t": b"To", b"i": b"Call-ID"}
 _HAS_TAG = re.compile(rb";[ \t]*tag[ \t]*=", re.IGNORECASE)
-
-
-def reason_of(status: int) -> str:
-    """The usual reason phrase."""
-    return REASONS.get(status) or _OF_CLASS[status // 100]
 
 
 def response_head(request: bytes, status: int, reason: str, to_tag: str, via: str = "") -> bytes:

@@ -1,4 +1,4 @@
-"""The reason phrase that goes with a status when the application gives none."""
+"""The reason phrase that goes with a status when nobody gives one."""
 
 from typing import Final
 
