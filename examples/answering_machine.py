@@ -10,10 +10,10 @@ sends back what waits for the sender, `clear` throws it away.
 from dataclasses import dataclass, field
 
 from seastool.app import Request
-from seastool.app.address_text import uri_of
 from seastool.app.application import Handled
 from seastool.app.behaviours import Register
 from seastool.app.behaviours.contacts import user_of
+from seastool.sip.address_value import uri_of
 
 MACHINE = "machine@"
 MOST_USERS = 1000

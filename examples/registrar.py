@@ -7,9 +7,9 @@ goes to where he is, at several places at once if he is at several, the most wan
 """
 
 from seastool.app import Request
-from seastool.app.address_text import uri_of
 from seastool.app.behaviours import Limits, Register
 from seastool.app.behaviours.contacts import user_of
+from seastool.sip.address_value import uri_of
 
 DOMAIN = "example.com"
 

@@ -1,5 +1,5 @@
-"""SEAS toolkit: decode, encode and check the protocol between a SIP proxy and its application
-server.
+"""SEAS toolkit: decode, encode, check and speak the protocol between a SIP proxy and its
+application server.
 
 The names below are imported at their first use, so that `import seastool` costs nothing.
 """
@@ -11,6 +11,18 @@ __version__ = "0.1.0"
 
 if typing.TYPE_CHECKING:
     from seastool.api import Capture, decode, encode, open_message, read_capture
+    from seastool.app import (
+        Application,
+        ApplicationSession,
+        Container,
+        Context,
+        Request,
+        Response,
+        Session,
+        SessionState,
+        Settings,
+    )
+    from seastool.app.b2bua import B2bua
     from seastool.capture.decoded import Decoded
     from seastool.capture.records import CapturedFrame, CapturedSip, Gap
     from seastool.errors import (
@@ -21,6 +33,8 @@ if typing.TYPE_CHECKING:
         SeasError,
         SipError,
     )
+    from seastool.net.app_server import AppServer
+    from seastool.net.openser import Openser
     from seastool.seas.builder import Receive
     from seastool.seas.codec import encode_frame
     from seastool.seas.dialect import Dialect
@@ -46,9 +60,14 @@ if typing.TYPE_CHECKING:
 
 _MODULES = {
     "seastool.api": "Capture decode encode open_message read_capture",
+    "seastool.app": "Application ApplicationSession Container Context Request Response Session "
+    "SessionState Settings",
+    "seastool.app.b2bua": "B2bua",
     "seastool.capture.decoded": "Decoded",
     "seastool.capture.records": "CapturedFrame CapturedSip Gap",
     "seastool.errors": "CaptureError DecodeError EncodeError ProtocolError SeasError SipError",
+    "seastool.net.app_server": "AppServer",
+    "seastool.net.openser": "Openser",
     "seastool.seas.builder": "Receive",
     "seastool.seas.codec": "encode_frame",
     "seastool.seas.dialect": "Dialect",
@@ -66,11 +85,17 @@ __all__ = [
     "AcCancel",
     "AcResFail",
     "ActionType",
+    "AppServer",
+    "Application",
+    "ApplicationSession",
+    "B2bua",
     "Bind",
     "Capture",
     "CaptureError",
     "CapturedFrame",
     "CapturedSip",
+    "Container",
+    "Context",
     "DecodeError",
     "Decoded",
     "Dialect",
@@ -83,12 +108,18 @@ __all__ = [
     "Layout",
     "Message",
     "Name",
+    "Openser",
     "Ping",
     "ProtocolError",
     "Receive",
     "Reply",
+    "Request",
     "ResIn",
+    "Response",
     "SeasError",
+    "Session",
+    "SessionState",
+    "Settings",
     "SipError",
     "SlMsg",
     "SlReqIn",

@@ -69,6 +69,10 @@ class LocalProtocolError(ProtocolError):
     """We were about to break it."""
 
 
+class NotConnected(LocalProtocolError):
+    """There is nobody to send it to, now."""
+
+
 class RemoteProtocolError(ProtocolError):
     """The peer broke it."""
 

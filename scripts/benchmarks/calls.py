@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from seastool.seas.builder import build_event
 from seastool.seas.dialects import lookup
-from seastool.seas.frames import Reply
+from seastool.seas.frames import E2E_ACK, Reply
 from seastool.seas.types import ActionType, EventType
 
 DIALECT = lookup("kamailio-4.4.7")
@@ -102,9 +102,9 @@ def _text(form: str, **values: object) -> bytes:
     return form.format(**values).replace("\n", "\r\n").encode()
 
 
-def request_texts() -> list[bytes]:
-    """The requests of one call: INVITE, ACK, BYE."""
-    heads = (("INVITE", 101, "a", ""), ("ACK", 101, "b", _TO_TAG), ("BYE", 102, "c", _TO_TAG))
+def request_texts(to_tag: str = _TO_TAG) -> list[bytes]:
+    """The requests of one call: INVITE, ACK, BYE. to_tag: of the latter two."""
+    heads = (("INVITE", 101, "a", ""), ("ACK", 101, "b", to_tag), ("BYE", 102, "c", to_tag))
     return [
         _text(_HEAD, method=method, number=number, branch=branch, to_tag=tag)
         + _text(_OFFER if method == "INVITE" else _IN_DIALOG)
@@ -112,12 +112,17 @@ def request_texts() -> list[bytes]:
     ]
 
 
+def event_forms(to_tag: str = _TO_TAG) -> list[Form]:
+    """The events of one call: INVITE, ACK, BYE."""
+    return [
+        _form(build_event(text, DIALECT, type=EventType.T_REQ_IN, flags=flags), is_event=True)
+        for text, flags in zip(request_texts(to_tag), (0, E2E_ACK, 0), strict=True)
+    ]
+
+
 def call_forms() -> list[Form]:
     """The frames of one call in order: INVITE, 180, 200, ACK, BYE, 200."""
-    invite, ack, bye = (
-        _form(build_event(text, DIALECT, type=EventType.T_REQ_IN, flags=flags), is_event=True)
-        for text, flags in zip(request_texts(), (0, 4, 0), strict=True)
-    )
+    invite, ack, bye = event_forms()
     ringing, ok, gone = (
         _reply(type, _text(_ANSWER, status=status, number=number, method=method, branch=branch))
         for type, status, number, method, branch in (
@@ -135,7 +140,7 @@ def _reply(type: ActionType, text: bytes) -> Form:
 
 def requests(count: int) -> Iterator[tuple[bytes, bytes]]:
     """(SIP text, T_REQ_IN frame) of `count` requests, each of its own call."""
-    forms = [form for form in call_forms() if form.is_event]
+    forms = event_forms()
     for number, text in enumerate(request_texts() * (count // 3 + 1)):
         if number == count:
             return

@@ -56,8 +56,14 @@ def print_table(rows: list[Row]) -> None:
     for row in rows:
         aim = "" if row.bar.aim is None else f"{row.bar.aim:g}"
         met = "yes" if row.bar.met(row.value) else "NO"
-        value = f"{row.value:.2f}{row.unit}" if row.value < 10 else f"{row.value:.1f}{row.unit}"
+        value = _shown(row.value) + row.unit
         print(f"| {row.what} | {value} | {row.bar} | {aim} | {met} | {row.detail} |")
+
+
+def _shown(value: float) -> str:
+    if isinstance(value, int) or value >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
 def print_json(rows: list[Row]) -> None:

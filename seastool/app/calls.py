@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from seastool.app.request import Request
-from seastool.errors import LocalProtocolError
+from seastool.errors import LocalProtocolError, NotConnected
 
 if TYPE_CHECKING:
     from seastool.app.application import Handled
@@ -59,6 +59,9 @@ class Calls:
 
     def _failed(self, argument: object, error: BaseException) -> None:
         """An error in a handler: its traceback once for each place, 500 to the caller."""
+        if isinstance(error, NotConnected):
+            self._container.note_unsent(error)
+            return
         self._container.statistics.handler_errors += 1
         kind = f"handler {type(error).__name__} {_place(error)}"
         if not self._container.notes.knows(kind):

@@ -16,8 +16,10 @@ from seastool.app.request_text import counted_size, request_text
 from seastool.app.response import Response
 from seastool.app.response_stream import ResponseStream
 from seastool.app.sessions import DIALOG_METHODS
+from seastool.app.timers import Timer
 from seastool.app.transaction import ClientTransaction
 from seastool.errors import EncodeError, LocalProtocolError
+from seastool.seas.dialect import Quirk
 from seastool.seas.frames import SPIRAL, AcCancel, SlMsg, UacReq
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ ORDINARY, ACK, CANCEL = 0, 1, 2
 _KIND: Final = 3
 _MOST_IDS: Final = 1 << 29  # so that an id stays positive where a proxy takes it for signed
 _ACTION_HEAD: Final = 22  # of an AC_CANCEL in layout B, the longest
+_HINT_SECONDS: Final = 5.0  # without a final response, until it is told that none may ever come
 
 
 def kind_of(uac_id: int) -> int:
@@ -40,6 +43,7 @@ class ClientSide:
     def __init__(self, container: Container) -> None:
         self._container = container
         self.transactions: dict[int, ClientTransaction] = {}
+        self._hinted: tuple[ClientTransaction, Timer] | None = None
         # What still comes for the ids of an earlier run must not fit those of this one.
         self._count = crc32(container.new_id().encode()) % _MOST_IDS
 
@@ -98,6 +102,7 @@ class ClientSide:
         request.client = transaction
         request.is_sent = True
         self.watch(transaction, settings.response_time)
+        self._watch_finals(transaction)
         container.statistics.sent_requests += 1
         container.send(self._uac_req(transaction.uac_id, text, spiral))
         self._note_dialog(request)
@@ -121,9 +126,31 @@ class ClientSide:
             at, self._container.client_events.time_out, transaction
         )
 
+    def _watch_finals(self, transaction: ClientTransaction) -> None:
+        """Behind a proxy that never reports final responses, tell so long before the 408."""
+        container = self._container
+        if self._hinted is None and container.dialect.has(Quirk.FINAL_REPLIES_LOST):
+            at = container.now + _HINT_SECONDS
+            self._hinted = transaction, container.set_timer(at, self._hint, transaction)
+
+    def _hint(self, transaction: ClientTransaction) -> None:
+        self._hinted = None
+        if transaction.is_final:
+            return
+        request, name = transaction.request, self._container.dialect.name
+        self._container.notes.once(
+            "no final response",
+            f"{request.method} {request.uri}: no final response in {_HINT_SECONDS:g} s. The "
+            f"proxy is taken for {name}, and real ones never report it to an application server, "
+            "whatever the callee answers",
+        )
+
     def forget(self, transaction: ClientTransaction) -> None:
         """It is over."""
         transaction.stop_timer()
+        if self._hinted is not None and self._hinted[0] is transaction:
+            self._hinted[1].cancel()
+            self._hinted = None
         transaction.request.client = None
         self.transactions.pop(transaction.uac_id, None)
 

@@ -27,7 +27,7 @@ from seastool.app.statistics import Statistics
 from seastool.app.timers import Timer, Timers
 from seastool.app.transaction import ClientTransaction
 from seastool.app.waiting import WaitingRequests
-from seastool.errors import EncodeError, LocalProtocolError, SeasError
+from seastool.errors import EncodeError, LocalProtocolError, NotConnected, SeasError
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import AcResFail, Action, Event, Ping, ResIn, SlReqIn, TReqIn
 from seastool.seas.handshake import ListeningSocket
@@ -169,6 +169,8 @@ class Container:
             return
         try:
             receiver(frame)
+        except NotConnected as error:
+            self.note_unsent(error)
         except SeasError as error:
             self.statistics.malformed += 1
             name = type(frame).__name__
@@ -187,7 +189,10 @@ class Container:
         count = self._timers.count
         while due := self._timers.pop_due(now, count):
             call, argument = due
-            call(argument)
+            try:
+                call(argument)
+            except NotConnected as error:
+                self.note_unsent(error)
 
     def _inside(self, call: Callable[..., None], *arguments: Any) -> None:
         """Whoever called looks at `get_timer` afterwards and needs no word of it."""
@@ -229,6 +234,11 @@ class Container:
                 f"{size} bytes, the proxy takes {most} and would wait for ever behind it",
                 path="action",
             )
+
+    def note_unsent(self, error: NotConnected) -> None:
+        """Something was to be sent while no proxy is there."""
+        self.statistics.unsent += 1
+        self.notes.once("unsent", f"not sent: {error}; told once, counted as unsent")
 
     def log(self, text: str) -> None:
         """A line for whoever runs the server."""

@@ -15,36 +15,14 @@ from functools import lru_cache
 from typing import Final
 
 from seastool.app.tokens import checked_name, checked_value
-from seastool.errors import SeasError
+from seastool.errors import EncodeError, SeasError
 from seastool.seas.dialect import Dialect
 from seastool.seas.message import Message
-from seastool.sip.header_name import KINDS
+from seastool.sip.header_name import COMPACT, KINDS
 
 HeaderInput = Mapping[str, str] | Iterable[tuple[str, str]]
 """Headers as an application gives them: a mapping, or pairs where a name comes twice."""
 
-COMPACT: Final = {
-    "a": "accept-contact",
-    "b": "referred-by",
-    "c": "content-type",
-    "d": "request-disposition",
-    "e": "content-encoding",
-    "f": "from",
-    "i": "call-id",
-    "j": "reject-contact",
-    "k": "supported",
-    "l": "content-length",
-    "m": "contact",
-    "n": "identity-info",
-    "o": "event",
-    "r": "refer-to",
-    "s": "subject",
-    "t": "to",
-    "u": "allow-events",
-    "v": "via",
-    "x": "session-expires",
-    "y": "identity",
-}
 _FOLD: Final = re.compile(rb"[ \t]*[\r\n]+[ \t]*")
 _OTHER: Final = 0
 _SHORT_PREFIX: Final = 4
@@ -89,6 +67,16 @@ def line_value(line: bytes) -> str:
 def line_name(line: bytes) -> str:
     """What comes before a header's colon."""
     return line[: max(0, line.find(b":"))].strip().decode("utf-8", "surrogateescape")
+
+
+def is_writable(name: str, value: str) -> bool:
+    """Whether a header that came in can go out again."""
+    try:
+        checked_name(name)
+        checked_value(name, value)
+    except EncodeError:
+        return False
+    return True
 
 
 class HeaderView(Mapping[str, str]):

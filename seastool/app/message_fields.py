@@ -10,11 +10,11 @@ import struct as packing
 from collections.abc import Callable
 from typing import Any, Final
 
-from seastool.app.address_text import tag_of
 from seastool.app.headers import header_line, line_value
 from seastool.seas.address import Address
 from seastool.seas.message import CALLID, CSEQ, FAILURES, FROM, TO, Message
 from seastool.seas.values import CSeq
+from seastool.sip.address_value import tag_of
 from seastool.wire import reader
 
 _LONGEST: Final = 255

@@ -90,9 +90,9 @@ class Replies:
         text = self._text(response, transaction)
         if not transaction.is_stateless and not self._in_time(response, transaction):
             return
+        container.send(_action(response, transaction, text))  # raises if nobody is there
         transaction.status = response.status
         container.statistics.replies += 1
-        container.send(_action(response, transaction, text))
         self._note_dialog(response)
         if response.status >= FIRST_FINAL:
             container.waiting.complete(request)

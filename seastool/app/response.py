@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seastool.app.address_text import with_tag
 from seastool.app.headers import Headers, HeaderView, MessageHeaders, canonical
 from seastool.app.message import AppMessage
 from seastool.seas.frames import Received
 from seastool.seas.message import Message
+from seastool.sip.address_value import with_tag
 from seastool.sip.reasons import reason_of
 
 if TYPE_CHECKING:

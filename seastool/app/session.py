@@ -6,10 +6,10 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from seastool.app.address_text import routes_of, uri_of, with_tag
 from seastool.app.headers import HeaderInput, HeaderView
 from seastool.app.timers import Timer
 from seastool.errors import LocalProtocolError
+from seastool.sip.address_value import routes_of, uri_of, with_tag
 
 if TYPE_CHECKING:
     from seastool.app.application import Handled

@@ -14,6 +14,7 @@ class Statistics:
     stateless_provisional: provisional replies to stateless requests; not sent.
     faked_for_ack: time-outs that old proxies report for an ACK. cancel_responses: responses to
     a CANCEL of ours. time_outs: requests of ours that got no final response at all.
+    unsent: replies and requests that found no proxy connected.
     failures: AC_RES_FAIL. refused: requests turned away because a table was full.
     """
 
@@ -42,6 +43,7 @@ class Statistics:
     cancel_responses: int = 0
     time_outs: int = 0
     failures: int = 0
+    unsent: int = 0
     handler_errors: int = 0
     refused: int = 0
     expired_sessions: int = 0

@@ -16,11 +16,32 @@ if TYPE_CHECKING:
 FIRST_FINAL = 200
 
 
-class ServerTransaction:
+class Transaction:
+    """What both kinds have. status: the last that was sent or came, 0 before."""
+
+    __slots__ = ("status", "timer")
+
+    def __init__(self) -> None:
+        self.status = 0
+        self.timer: Timer | None = None
+
+    @property
+    def is_final(self) -> bool:
+        """Whether a final response was sent, or came."""
+        return self.status >= FIRST_FINAL
+
+    def stop_timer(self) -> None:
+        """Its time counts no more."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+
+
+class ServerTransaction(Transaction):
     """How far the answer to a request is.
 
     hash_index, label: its name at the proxy. is_stateless: it has none, and its response goes
-    out as SL_MSG. status: the last that was sent, 0 before. arrived: when.
+    out as SL_MSG. arrived: when.
     is_cancelled: a CANCEL ended it; replies are dropped without a word.
     on_ack, on_cancel: if set, get the ACK of a 2xx, or the CANCEL (after the container has
     answered it), instead of the application's do_ack and do_cancel.
@@ -36,8 +57,6 @@ class ServerTransaction:
         "on_ack",
         "on_cancel",
         "processor_id",
-        "status",
-        "timer",
     )
 
     def __init__(
@@ -49,39 +68,27 @@ class ServerTransaction:
         *,
         is_stateless: bool = False,
     ) -> None:
+        super().__init__()
         self.hash_index = hash_index
         self.label = label
         self.processor_id = processor_id
         self.arrived = arrived
         self.is_stateless = is_stateless
         self.is_cancelled = False
-        self.status = 0
         self.on_ack: Callable[[Request], Handled] | None = None
         self.on_cancel: Callable[[Request], Handled] | None = None
-        self.timer: Timer | None = None
 
     @property
     def key(self) -> tuple[int, int]:
         """Its name at the proxy."""
         return self.hash_index, self.label
 
-    @property
-    def is_final(self) -> bool:
-        """Whether a final response was sent."""
-        return self.status >= FIRST_FINAL
 
-    def stop_timer(self) -> None:
-        """Its time counts no more."""
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None
-
-
-class ClientTransaction:
+class ClientTransaction(Transaction):
     """A request of ours that waits for responses.
 
     hash_index, label: its name at the proxy, known from the first response on; else None.
-    status: the last that came, 0 before. dialogs: what it made, by the peer's tag.
+    dialogs: what it made, by the peer's tag.
     acks: the ACKs that were sent for 2xx, by the peer's tag, to be sent again with a repeated one.
     cancel: a CANCEL that waits for the name; is_cancelled: whether one was sent.
     on_end: called when the container closes before it is over.
@@ -97,32 +104,18 @@ class ClientTransaction:
         "on_end",
         "on_response",
         "request",
-        "status",
-        "timer",
         "uac_id",
     )
 
     def __init__(self, request: Request, uac_id: int, on_response: OnResponse | None) -> None:
+        super().__init__()
         self.request = request
         self.uac_id = uac_id
         self.on_response = on_response
         self.on_end: Callable[[], None] | None = None
         self.hash_index: int | None = None
         self.label: int | None = None
-        self.status = 0
         self.cancel: Request | None = None
         self.is_cancelled = False
         self.dialogs: dict[str, Session] = {}
         self.acks: dict[str, Action] = {}
-        self.timer: Timer | None = None
-
-    @property
-    def is_final(self) -> bool:
-        """Whether a final response came."""
-        return self.status >= FIRST_FINAL
-
-    def stop_timer(self) -> None:
-        """Its time counts no more."""
-        if self.timer is not None:
-            self.timer.cancel()
-            self.timer = None

@@ -35,8 +35,12 @@ class Address:
         return self._host
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if len(self.packed) == 16 else self.host
-        return f"{host}:{self.port}"
+        return host_port_text(self.host, self.port)
+
+
+def host_port_text(host: str, port: int) -> str:
+    """``host:port``, an IPv6 address in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @dataclass(slots=True)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 
 from seastool.cli.exits import NotSeas, UsageFault
 from seastool.cli.host_port import address_port
+from seastool.cli.message_file import name_of, read_message_file
 from seastool.cli.output import Output, When, coloured
 from seastool.render.bytemap import bytemap_lines
 from seastool.render.jsonl.escape import quote
@@ -22,7 +22,6 @@ from seastool.seas.frames import E2E_ACK
 from seastool.seas.types import Direction, EventType, Socket
 
 _EVENTS = (EventType.T_REQ_IN, EventType.SL_REQ_IN, EventType.RES_IN)
-MAX_MESSAGE = 1 << 17
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +46,9 @@ class Order:
 def run(order: Order) -> None:
     """Write the frame. Raises: EncodeError for what the server refuses, UsageFault, NotSeas."""
     dialect = _dialect(order.dialect)
-    sip = _read(order.message)
+    sip = read_message_file(order.message)
     if not sip:
-        raise NotSeas(f"{order.message}: empty, where a SIP message was expected")
+        raise NotSeas(f"{name_of(order.message)}: empty, where a SIP message was expected")
     frame = build_event(
         sip,
         dialect,
@@ -88,22 +87,6 @@ def _dialect(name: str) -> Dialect:
         return lookup(name)
     except UnknownDialect as error:
         raise UsageFault(str(error)) from None
-
-
-def _read(path: str) -> bytes:
-    """The message, byte for byte. Raises: NotSeas."""
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(MAX_MESSAGE + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(MAX_MESSAGE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NotSeas(f"{path}: cannot be read: {reason}") from None
-    if len(data) > MAX_MESSAGE:
-        raise NotSeas(f"{path}: over {MAX_MESSAGE:,} bytes, no SIP message for any server")
-    return data
 
 
 def _event_type(name: str, sip: bytes) -> EventType:

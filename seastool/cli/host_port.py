@@ -6,7 +6,7 @@ import re
 from ipaddress import ip_address
 from typing import Final
 
-from seastool.cli.exits import UsageFault
+from seastool.cli.exits import MAX_EVENT_PORT, UsageFault
 
 _HOST_PORT: Final = re.compile(r"(?:\[([^\]]+)\]|([^:]*)):([0-9]{1,5})\Z")
 LOOPBACK: Final = "127.0.0.1"
@@ -17,6 +17,14 @@ def host_port(option: str, text: str) -> tuple[str, int]:
     if (found := _split(text)) is None:
         raise UsageFault(f"{option} {text}: it is HOST:PORT, such as 10.0.0.1:5080 or [::1]:5080")
     return found
+
+
+def event_port(option: str, text: str, *, lowest: int = 1) -> tuple[str, int]:
+    """Host and event port; lowest: 0 where any free one will do. Raises: UsageFault."""
+    host, port = host_port(option, text)
+    if not lowest <= port <= MAX_EVENT_PORT:
+        raise UsageFault(f"{option} {text}: the event port is 1 to {MAX_EVENT_PORT}")
+    return host, port
 
 
 def address_port(option: str, text: str) -> tuple[bytes, int]:
@@ -34,8 +42,3 @@ def _split(text: str) -> tuple[str, int] | None:
     if found is None or int(found[3]) > 65535:
         return None
     return found[1] or found[2] or LOOPBACK, int(found[3])
-
-
-def shown(host: str, port: int) -> str:
-    """``host:port`` as it is read back."""
-    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from seastool.cli.appserver import Command as AppServerCommand
 from seastool.cli.appserver import appserver
 from seastool.cli.decode import decode
 from seastool.cli.encode import encode
@@ -21,25 +22,34 @@ from seastool.cli.exits import (
     UsageFault,
 )
 from seastool.cli.lint import lint_command
+from seastool.cli.openser import Command as OpenserCommand
 from seastool.cli.openser import openser
 from seastool.cli.output import abandon_output, leave_quietly, open_missing_streams
 from seastool.cli.record import record
 from seastool.cli.send import app as send
 from seastool.errors import EncodeError, SeasError
 
-HELP = """Decode, encode and check SEAS, the protocol between a SIP proxy (OpenSER, OpenSIPS,
-Kamailio) and its application server.
+HELP = """Decode, encode, check and speak SEAS, the protocol between a SIP proxy (OpenSER,
+OpenSIPS, Kamailio) and its application server.
 
 \b
-Examples:
+Look at what passes:
   seastool decode trace.pcap
   seastool decode trace.pcap --call-id 1-23@10.0.0.9 -v
   seastool lint trace.pcap
   tcpdump -U -w - -i any port 5080 or port 5081 | seastool decode -
 
 \b
-Exit codes: 0 ok, 1 findings or a failed check, 2 usage, 3 input unreadable or not SEAS,
-4 peer, network, time-out or output that cannot be written, 130 Ctrl-C.
+Stand in for one side:
+  seastool appserver --connect 10.0.0.5:5080 --name app_server_1
+  seastool openser invite.sip
+  seastool send uac OPTIONS sip:bob@example.com --name cli
+  seastool record trace.pcap > scenario.yaml
+
+\b
+Exit codes: 0 ok, 1 findings or a failed check, 2 usage, 3 input unreadable or
+not SEAS, 4 peer, network, time-out or output that cannot be written,
+130 Ctrl-C.
 """
 
 app = typer.Typer(
@@ -48,13 +58,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-app.command("decode")(decode)
-app.command("encode")(encode)
-app.command("lint")(lint_command)
-app.command("record")(record)
-app.command("appserver")(appserver)
-app.command("openser")(openser)
-app.add_typer(send, name="send")
+app.command("decode", short_help="Show what is in a capture.")(decode)
+app.command("lint", short_help="Check the frames of a capture.")(lint_command)
+app.command("encode", short_help="Make the event that a server sends.")(encode)
+app.command("appserver", cls=AppServerCommand, short_help="Be an application server.")(appserver)
+app.command("openser", cls=OpenserCommand, short_help="Be the proxy.")(openser)
+app.add_typer(send, name="send", short_help="Send one action through a proxy.")
+app.command("record", short_help="Make a scenario of a capture.")(record)
 
 
 def _show_version(wanted: bool) -> None:

@@ -53,6 +53,16 @@ def record(
 
     Call-IDs, tags, branches, transactions, addresses and lengths become variables; what the other
     side sent is expected. Names, pings and binds are left to the connection.
+
+    \b
+    Examples:
+      seastool record trace.pcap > scenario.yaml
+      seastool record trace.pcap --role appserver --call-id 1-23@10.0.0.9
+      seastool openser --scenario scenario.yaml -v
+
+    \b
+    Exit codes: 0 ok, 1 nothing in it is to be recorded, 2 usage, 3 not readable
+    or not SEAS, 4 output that cannot be written.
     """
     refuse_empty(call_id=call_id, as_name=as_name, dialect=dialect)
     from seastool.capture.reader import read_capture

@@ -14,19 +14,17 @@ import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Final, Protocol, Self
+from typing import Any, Final, Self
 
 from seastool.capture.live import Traffic
+from seastool.capture.records import host_port_text
+from seastool.net.alarm import Alarm
 from seastool.net.link import Link, reason_of
-from seastool.net.outlet import Outlet
-from seastool.seas.connection.app_server import (
-    AppServerConnection,
-    Lost,
-    Ready,
-    Received,
-    Remark,
-    Timing,
-)
+from seastool.net.outlet import Outlet, drain
+from seastool.net.user import User
+from seastool.render.printable import printable
+from seastool.seas.connection.app_server import AppServerConnection, Timing, sockets_text
+from seastool.seas.connection.app_server_events import Lost, Ready, Received, Remark
 from seastool.seas.connection.commands import NEED_DATA, Open, Write
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
@@ -36,7 +34,7 @@ from seastool.seas.handshake import ListeningSocket
 from seastool.seas.types import Direction, Socket
 
 CURRENT: Final = "kamailio"
-CLOSING_SECONDS: Final = 2.0  # that what is written may take to leave at the end
+LEAVING_SECONDS: Final = 1.0  # that the proxy may take at the end to read what was written
 
 
 @dataclass(slots=True)
@@ -56,34 +54,6 @@ class Options:
     faults: Sequence[Fault] = ()
     seed: int | None = None
     retry: bool = True
-
-
-class User(Protocol):
-    """What takes an endpoint's events and gives it actions to send."""
-
-    def start(self, now: float) -> None:
-        """Called once, before the first event."""
-
-    def ready(self, event: Ready, dialect: Dialect, now: float) -> None:
-        """The connection is there; called again with every new one."""
-
-    def learn(self, dialect: Dialect) -> None:
-        """The proxy turned out to speak this dialect."""
-
-    def receive(self, frame: Event | AcResFail, data: bytes, now: float) -> None:
-        """Take an event or a failure; pings do not come here."""
-
-    def get_timer(self) -> float | None:
-        """When `handle_timer` is due; None for not yet."""
-
-    def handle_timer(self, now: float) -> None:
-        """Do what is due."""
-
-    def close(self, now: float) -> int:
-        """End; returns how many requests stay unanswered."""
-
-    def summary(self) -> list[str]:
-        """What it has done, in lines for people."""
 
 
 class AppServerEndpoint:
@@ -126,11 +96,13 @@ class AppServerEndpoint:
         self.injector = FaultInjector(options.faults, self.random, side=Direction.TO_OPENSER)
         self._outlet = Outlet(self.injector)
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._connecting: asyncio.Task[Any] | None = None
         self._numbers = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._timed)
         self._ready = asyncio.Event()
         self._stopped = asyncio.Event()
         self._driving = False
+        self._leaving = False
         self._fatal = ""
 
     # For scripts.
@@ -171,25 +143,30 @@ class AppServerEndpoint:
         unanswered = self.user.close(self._loop.time())
         self.connection.unbind()
         self._drive()
-        await self._drain()
+        if unsent := await drain([self._outlet]):
+            self.log(f"{unsent} bytes were not sent: the proxy does not read, or a fault waits")
+        await self._leave()
         self.connection.close(self._loop.time())
         self._drive()
         for task in list(self._tasks):
             task.cancel()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
         self._stopped.set()
         await asyncio.sleep(0)
         return unanswered
 
-    async def _drain(self) -> None:
-        """Let what is written leave, for a while."""
-        self._outlet.flush()
-        end = self._loop.time() + CLOSING_SECONDS
-        while self._outlet.unsent and self._outlet.links and self._loop.time() < end:
-            await asyncio.sleep(0.01)
-        if self._outlet.unsent and self._outlet.links:
-            self.log(f"{self._outlet.unsent} bytes were not sent: the proxy does not read")
+    async def _leave(self) -> None:
+        """Write no more actions, and let the proxy end the connections when it has read them.
+
+        To close with events unread is a reset, which would overtake the last replies.
+        """
+        self._leaving = True
+        if (link := self._outlet.links.get(Socket.ACTION)) is None:
+            return
+        link.half_close()
+        end = self._loop.time() + LEAVING_SECONDS
+        while self._outlet.links and self._loop.time() < end:
+            await asyncio.sleep(0.005)
 
     # What the links tell.
 
@@ -201,7 +178,7 @@ class AppServerEndpoint:
 
     def link_data(self, link: Link, data: bytes) -> None:
         """Bytes of the proxy."""
-        if self._outlet.links.get(link.socket) is link:
+        if self._outlet.links.get(link.socket) is link and not self._leaving:
             self.connection.receive_data(link.socket, data, self._loop.time())
             self._drive()
 
@@ -209,6 +186,8 @@ class AppServerEndpoint:
         """A connection has ended."""
         if self._outlet.links.get(link.socket) is link:
             del self._outlet.links[link.socket]
+            if self._leaving:
+                return
             self.connection.disconnected(link.socket, reason, self._loop.time())
             self._drive()
 
@@ -235,10 +214,16 @@ class AppServerEndpoint:
             if isinstance(command, Write):
                 self._outlet.write(command.socket, command.kind, command.data)
             elif isinstance(command, Open):
-                self.spawn(self._connect(command.socket))
+                self._connecting = self.spawn(self._connect(command.socket))
             else:
-                self._outlet.close()
-                self.injector.forget()
+                self._cut_off()
+
+    def _cut_off(self) -> None:
+        """Close what there is of the connections, a connect that is under way included."""
+        if self._connecting is not None:
+            self._connecting.cancel()
+        self._outlet.close()
+        self.injector.forget()
 
     async def _connect(self, socket: Socket) -> None:
         self._numbers += 1
@@ -247,7 +232,8 @@ class AppServerEndpoint:
         try:
             await self._loop.create_connection(lambda: link, self.host, port)
         except OSError as error:
-            reason = f"{self.host}:{port}: {reason_of(error)}"
+            reason = f"{host_port_text(self.host, port)}: {reason_of(error)}"
+            self._connecting = None
             self.connection.disconnected(socket, reason, self._loop.time())
             self._drive()
 
@@ -262,7 +248,8 @@ class AppServerEndpoint:
             self.user.ready(event, self.connection.dialect, now)
             self._ready.set()
             told = _told(event, self.connection.dialect)
-            self.log(f"connected to {self.host}:{self.port} as {self.options.name!r}, {told}")
+            where = host_port_text(self.host, self.port)
+            self.log(f"connected to {where} as {self.options.name!r}, {told}")
         elif isinstance(event, Lost):
             self._lost(event, now)
         elif isinstance(event, Remark):
@@ -313,7 +300,7 @@ class AppServerEndpoint:
         self,
         coroutine: Coroutine[Any, Any, None],
         on_error: Callable[[BaseException], None] | None = None,
-    ) -> None:
+    ) -> asyncio.Task[None]:
         """Run a coroutine; what it raises goes to `on_error`, or to the log."""
         task = self._loop.create_task(coroutine)
         self._tasks.add(task)
@@ -328,42 +315,27 @@ class AppServerEndpoint:
                 self.log("".join(traceback.format_exception(error)))
 
         task.add_done_callback(done)
+        return task
 
     # Time.
 
     def set_timer(self) -> None:
         """See to it that the next timer is met; to be called when one has come nearer."""
-        times = [t for t in (self.connection.get_timer(), self.user.get_timer()) if t is not None]
-        when = min(times, default=None)
-        timer = self._timer
-        if timer is not None:
-            if when is not None and timer.when() <= when and not timer.cancelled():
-                return  # it comes early at worst, and is set anew then
-            timer.cancel()
-        self._timer = None if when is None else self._loop.call_at(when, self._timed)
+        self._alarm.set((self.connection.get_timer(), self.user.get_timer()))
 
     def _timed(self) -> None:
-        self._timer = None
         now = self._loop.time()
         self.connection.handle_timer(now)
-        self.user.handle_timer(now)
-        self._drive()
-
-
-def _sooner(one: float | None, other: float | None) -> float | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
+        try:
+            self.user.handle_timer(now)
+        finally:
+            self._drive()  # whatever the user's timers do, the connection's go on
 
 
 def _told(event: Ready, dialect: Dialect) -> str:
-    bound = [
-        f"{(dialect.transport_name(one.protocol) or str(one.protocol)).lower()}:"
-        f"{one.address.decode('ascii', 'backslashreplace')}:{one.port}"
-        for one in event.bound
-    ]
-    return f"bound to {', '.join(bound)}" if bound else "bound to nothing"
+    return f"bound to {sockets_text(event.bound, dialect) or 'nothing'}"
 
 
 def _to_stderr(text: str) -> None:
-    sys.stderr.write(f"seastool: {text}\n")
+    lines = "\n".join(printable(line) for line in text.splitlines())
+    sys.stderr.write(f"seastool: {lines}\n")

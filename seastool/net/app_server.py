@@ -13,7 +13,7 @@ from collections.abc import Callable
 from seastool.app import Application, Container, Settings
 from seastool.capture.live import Traffic
 from seastool.net.app_endpoint import AppServerEndpoint, Options
-from seastool.seas.connection.app_server import Ready
+from seastool.seas.connection.app_server_events import Ready
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import AcResFail, Event
 

@@ -18,6 +18,8 @@ from seastool.capture.records import Address
 from seastool.seas.types import Socket
 
 MAX_UNSENT: Final = 64 << 20  # bytes that a peer may leave unread before it is given up
+FLUSH_AT: Final = 16 << 10  # bytes that do not wait for the end of the turn: the peer may begin
+LINGER_SECONDS: Final = 2.0  # that a closed connection may take to send what was written
 NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
@@ -55,6 +57,7 @@ class Link(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
         self._out: list[bytes] = []
+        self._queued = 0
         self._flushing = False
         self._told_end = False
 
@@ -63,6 +66,11 @@ class Link(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
         self._transport = cast(asyncio.Transport, transport)
+        if transport.get_extra_info("peername") is None:
+            self.closing = True
+            self._transport.abort()
+            self._owner.link_down(self, "reset before it was taken")
+            return
         if self._traffic is not None:
             local, remote = (self._address(key) for key in ("sockname", "peername"))
             self._traffic.opened(
@@ -89,26 +97,44 @@ class Link(asyncio.Protocol):
         self._owner.link_data(self, data)
 
     def eof_received(self) -> bool:
-        """The peer writes no more: for SEAS that is the end of the connection."""
+        """The peer writes no more: for SEAS that is the end of the connection.
+
+        What it has not read yet it may still read, for a while; but nobody waits for that.
+        """
+        if self.unsent and not self.closing:
+            self._write_queued()
+            self._linger()
+            self._ended(None)
         return False
 
     def connection_lost(self, error: Exception | None) -> None:
         """The connection is gone."""
-        reset = isinstance(error, ConnectionResetError | BrokenPipeError)
         if not self.closing:
-            self._told_closed(sent=False, reset=reset)
-            if not reset:
-                self._told_closed(sent=True, reset=False)
-            self.closing = True
-            self._owner.link_down(self, reason_of(error))
+            self._ended(error)
+
+    def _ended(self, error: Exception | None) -> None:
+        reset = isinstance(error, ConnectionResetError | BrokenPipeError)
+        self._told_closed(sent=False, reset=reset)
+        if not reset:
+            self._told_closed(sent=True, reset=False)
+        self.closing = True
+        self._owner.link_down(self, reason_of(error))
+
+    def _linger(self) -> None:
+        """Give up what the peer does not read in time."""
+        if self._transport is not None and self._transport.get_write_buffer_size():
+            self._loop.call_later(LINGER_SECONDS, self._transport.abort)
 
     # From the owner.
 
     def queue(self, data: bytes) -> None:
-        """Send data; what is queued in one turn of the loop goes out together."""
+        """Send data; what is queued in one turn of the loop goes out together, if it is little."""
         if self.closing:
             return
         self._out.append(data)
+        self._queued += len(data)
+        if self._queued >= FLUSH_AT:
+            self._write_queued()
         if not self._flushing:
             self._flushing = True
             self._loop.call_soon(self.flush)
@@ -116,21 +142,38 @@ class Link(asyncio.Protocol):
     def flush(self) -> None:
         """Send what is queued."""
         self._flushing = False
-        if not self._out or self._transport is None or self.closing:
-            return
-        data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
-        self._out.clear()
-        self.send(data)
+        self._write_queued()
+        self._check_unsent()
 
     def send(self, data: bytes, comment: str = "") -> None:
         """Send data by itself, behind what is queued."""
         self.flush()
         if self._transport is None or self.closing:
             return
+        self._write(data, comment)
+        self._check_unsent()
+
+    def _write_queued(self) -> None:
+        """Write what is queued; the owner, who may be in the middle of something, hears nothing."""
+        self._queued = 0
+        if not self._out or self._transport is None or self.closing:
+            return
+        data = self._out[0] if len(self._out) == 1 else b"".join(self._out)
+        self._out.clear()
+        self._write(data)
+
+    def _write(self, data: bytes, comment: str = "") -> None:
+        assert self._transport is not None
+        if self._told_end or self._transport.is_closing():
+            return
         self._transport.write(data)
         if self._traffic is not None:
             now = time.time_ns()
             self._traffic.data(self.number, data, sent=True, time_ns=now, comment=comment)
+
+    def _check_unsent(self) -> None:
+        if self._transport is None or self.closing:
+            return
         if self._transport.get_write_buffer_size() > MAX_UNSENT:
             self.break_off(f"the peer has left {MAX_UNSENT >> 20} MiB unread")
 
@@ -169,6 +212,7 @@ class Link(asyncio.Protocol):
             self._transport.abort()
         else:
             self._transport.close()
+            self._linger()
 
     def _told_closed(self, *, sent: bool, reset: bool) -> None:
         if sent and self._told_end:

@@ -16,7 +16,7 @@ from seastool.app import Application, Container, Request, Settings
 from seastool.app.application import Handled
 from seastool.errors import SeasError
 from seastool.net.app_endpoint import CURRENT, Options
-from seastool.seas.connection.app_server import Ready
+from seastool.seas.connection.app_server_events import Ready
 from seastool.seas.connection.layout_probe import PROBE_SECONDS
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup

@@ -12,19 +12,22 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import TracebackType
 from typing import Final, Self
 
 from seastool.capture.live import Traffic
-from seastool.errors import LocalProtocolError, SeasError
+from seastool.errors import LocalProtocolError, NotConnected
+from seastool.net.alarm import Alarm
 from seastool.net.link import Link
-from seastool.net.outlet import Outlet
+from seastool.net.outlet import Outlet, drain
+from seastool.net.ports import Ports
 from seastool.seas.builder import Receive
 from seastool.seas.connection.commands import NEED_DATA
-from seastool.seas.connection.openser import (
+from seastool.seas.connection.openser import OpenserListener
+from seastool.seas.connection.openser_events import (
     Gone,
     Happening,
-    OpenserListener,
     Paired,
     Peer,
     PingPlan,
@@ -38,22 +41,18 @@ from seastool.seas.handshake import ListeningSocket
 from seastool.seas.openser import outcomes as did
 from seastool.seas.openser.behaviour import Behaviour
 from seastool.seas.openser.behaviours import usable
+from seastool.seas.openser.bindings import packed
 from seastool.seas.openser.identifiers import DrawnIdentifiers
 from seastool.seas.openser.settings import Settings
 from seastool.seas.openser.transactions import Transactions
 from seastool.seas.types import Direction, Socket
 
-PORT_TRIES: Final = 50
-CLOSING_SECONDS: Final = 2.0  # that what is written may take to leave at the end
-HIGHEST_EVENT_PORT: Final = 65534
+MAX_NAMES: Final = 100  # of application servers whose transactions are kept when they leave
 LOOPBACK_SOCKETS: Final = tuple(
     ListeningSocket(protocol=protocol, name=b"127.0.0.1", address=b"127.0.0.1", port=5060)
     for protocol in (1, 2)
 )
-
-
-class ServerDied(SeasError):
-    """A fault that was asked for has ended the proxy."""
+_packed = lru_cache(maxsize=64)(packed)
 
 
 @dataclass(slots=True)
@@ -95,7 +94,7 @@ class Openser:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.options = options = options or Options()
-        self.host, self.port = host, port
+        self._ports = Ports(host, port, self._link)
         self.counts: Counter[str] = Counter()
         self.listener = OpenserListener(
             options.sockets,
@@ -118,11 +117,10 @@ class Openser:
         self._on_outcome = on_outcome or (lambda peer, outcome: None)
         self._identifiers = DrawnIdentifiers(self.random)
         self._transactions: dict[bytes, Transactions] = {}
-        self._servers: list[asyncio.Server] = []
         self._outlets: dict[Peer, Outlet] = {}
         self._links: dict[int, Link] = {}
         self._numbers = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._timed)
         self._paired: asyncio.Future[Peer] = self._loop.create_future()
         self._bound: asyncio.Future[Peer] = self._loop.create_future()
         self._stopped = asyncio.Event()
@@ -144,15 +142,12 @@ class Openser:
 
     async def start(self) -> None:
         """Listen. With port 0 two free ports side by side are found. Raises: OSError."""
-        tries = PORT_TRIES if self.port == 0 else 1
-        for left in reversed(range(tries)):
-            try:
-                await self._listen()
-                return
-            except OSError:
-                await self._close_servers()
-                if not left:
-                    raise
+        await self._ports.open()
+
+    @property
+    def port(self) -> int:
+        """The event port; the action port is the next one."""
+        return self._ports.port
 
     async def paired(self) -> Peer:
         """Wait for an application server with both its sockets."""
@@ -172,25 +167,17 @@ class Openser:
 
     async def close(self) -> None:
         """Cut everybody off and stop listening."""
-        await self._drain()
+        if unsent := await drain(list(self._outlets.values())):
+            self.counts["unsent bytes"] += unsent
         self.listener.close()
         self._drive()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
         for link in list(self._links.values()):
             link.close()
         self._paired.cancel()
         self._bound.cancel()
         self._stopped.set()
-        await self._close_servers()
-
-    async def _drain(self) -> None:
-        """Let what is written leave, for a while."""
-        for outlet in self._outlets.values():
-            outlet.flush()
-        end = self._loop.time() + CLOSING_SECONDS
-        while any(o.unsent for o in self._outlets.values()) and self._loop.time() < end:
-            await asyncio.sleep(0.01)
+        await self._ports.close()
 
     @property
     def unanswered(self) -> int:
@@ -260,52 +247,21 @@ class Openser:
 
     def receive_from(self, source: bytes = b"\x7f\0\0\1", port: int = 5990) -> Receive:
         """Receive information of a request from there to the first listening socket."""
-        from seastool.seas.openser.bindings import packed
-
         one = self.options.sockets[0]
-        return Receive(one.protocol, source, packed(one.address), port, one.port)
+        return Receive(one.protocol, source, _packed(one.address), port, one.port)
 
     def _peer(self) -> Peer:
         if (peer := self.peer) is None:
-            raise LocalProtocolError("no application server is connected")
+            raise NotConnected("no application server is connected")
         return peer
 
-    # Listening.
-
-    async def _listen(self) -> None:
-        for socket in (Socket.EVENT, Socket.ACTION):
-            port = self.port + (1 if self._servers and self.port else 0)
-            if self._servers and not self.port:
-                port = self._port_of(self._servers[0]) + 1
-            if port > HIGHEST_EVENT_PORT + 1:
-                raise OSError(f"port {port} is none: the action port follows the event port")
-            server = await self._loop.create_server(
-                lambda socket=socket: self._link(socket),  # type: ignore[misc]
-                self.host,
-                port,
-                reuse_address=True,
-            )
-            self._servers.append(server)
-        self.port = self._port_of(self._servers[0])
-
-    @staticmethod
-    def _port_of(server: asyncio.Server) -> int:
-        port: int = server.sockets[0].getsockname()[1]
-        return port
-
-    async def _close_servers(self) -> None:
-        servers, self._servers = self._servers, []
-        for server in servers:
-            server.close()
-        await asyncio.sleep(0)
+    # What the links tell.
 
     def _link(self, socket: Socket) -> Link:
         self._numbers += 1
         link = Link(self, self._numbers, socket, self._traffic, openser_is_local=True)
         self._links[link.number] = link
         return link
-
-    # What the links tell.
 
     def link_up(self, link: Link) -> None:
         """A connection was accepted."""
@@ -346,18 +302,20 @@ class Openser:
             if link is None:
                 continue
             if isinstance(command, WriteTo):
-                self._outlet_of(link).write(command.socket, command.kind, command.data)
+                if (outlet := self._outlet_of(link)) is not None:
+                    outlet.write(command.socket, command.kind, command.data)
             else:
                 link.close(reset=command.reset)
                 del self._links[command.connection]
 
-    def _outlet_of(self, link: Link) -> Outlet:
-        """The outlet of the pair that a link belongs to; made when its first write comes."""
+    def _outlet_of(self, link: Link) -> Outlet | None:
+        """The outlet of the pair that a link belongs to, made when its first write comes; None
+        where the application server was cut off a moment ago."""
         for peer in self.listener.peers.values():
             if peer.connections[link.socket] == link.number:
                 break
         else:
-            raise LocalProtocolError(f"connection {link.number} belongs to no application server")
+            return None
         outlet = self._outlets.get(peer)
         if outlet is None:
             outlet = self._outlets[peer] = Outlet(self.injector.beside())
@@ -370,13 +328,25 @@ class Openser:
             self._action(event)
             return
         if isinstance(event, Gone):
-            self._outlets.pop(event.peer, None)
-            if self.peer is None and self._paired.done():
-                self._paired = self._loop.create_future()
-                self._bound = self._loop.create_future()
+            self._left(event.peer)
         elif isinstance(event, Paired) and not self._paired.done():
             self._paired.set_result(event.peer)
         self._on_happening(event)
+
+    def _left(self, peer: Peer) -> None:
+        """Forget an application server; `paired` and `bound` wait for the next one."""
+        if (outlet := self._outlets.pop(peer, None)) is not None:
+            outlet.close()
+        if len(self._transactions) > MAX_NAMES:
+            gone = (name for name in self._transactions if name not in self.listener.peers)
+            if (name := next(gone, None)) is not None:
+                del self._transactions[name]
+        if self.peer is not None:
+            return
+        if self._paired.done():
+            self._paired = self._loop.create_future()
+        if self._bound.done():
+            self._bound = self._loop.create_future()
 
     def _action(self, event: Received) -> None:
         """Have the transactions do what an action says, before anybody answers it."""
@@ -414,20 +384,10 @@ class Openser:
     # Time.
 
     def _set_timer(self) -> None:
-        dues = [t for t in (self.listener.get_timer(), *self._dues()) if t is not None]
-        when = min(dues, default=None)
-        timer = self._timer
-        if timer is not None:
-            if when is not None and timer.when() <= when:
-                return  # it comes early at worst, and is set anew then
-            timer.cancel()
-        self._timer = None if when is None else self._loop.call_at(when, self._timed)
-
-    def _dues(self) -> list[float | None]:
-        return [transactions.get_timer() for transactions in self._transactions.values()]
+        dues = [transactions.get_timer() for transactions in self._transactions.values()]
+        self._alarm.set((self.listener.get_timer(), *dues))
 
     def _timed(self) -> None:
-        self._timer = None
         now = self._loop.time()
         self.listener.handle_timer(now)
         for name, transactions in list(self._transactions.items()):

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import heapq
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from typing import Final
 
+from seastool.net.alarm import Alarm
 from seastool.net.link import Link
 from seastool.seas.faults import Ending, FaultInjector, Step
 from seastool.seas.framing import UnitKind
 from seastool.seas.types import Socket
+
+CLOSING_SECONDS: Final = 2.0  # that what is written may take to leave at the end
 
 
 class Outlet:
@@ -22,7 +26,7 @@ class Outlet:
         self._loop = asyncio.get_running_loop()
         self._steps: list[tuple[float, int, Step]] = []
         self._planned = 0
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._run)
 
     def write(self, socket: Socket, kind: UnitKind, data: bytes) -> None:
         """Send one unit; without a connection it goes nowhere."""
@@ -38,7 +42,9 @@ class Outlet:
 
     @property
     def unsent(self) -> int:
-        """Bytes that wait to be sent."""
+        """Bytes that wait to be sent; none without a connection."""
+        if not self.links:
+            return 0
         return sum(link.unsent for link in self.links.values()) + sum(
             len(step.data) for _, _, step in self._steps
         )
@@ -46,7 +52,7 @@ class Outlet:
     def close(self, *, reset: bool = False) -> None:
         """Close both links; what was planned is forgotten."""
         self._steps.clear()
-        self._arm()
+        self._set_alarm()
         links, self.links = self.links, {}
         for link in links.values():
             link.close(reset=reset)
@@ -64,15 +70,11 @@ class Outlet:
             heapq.heappush(self._steps, (step.at, self._planned, step))
         while self._steps and self._steps[0][0] <= now:
             self._do(heapq.heappop(self._steps)[2])
-        self._arm()
+        self._set_alarm()
 
-    def _arm(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-        dues = [self._steps[0][0]] if self._steps else []
-        if (held := self.injector.get_timer()) is not None:
-            dues.append(held)
-        self._timer = self._loop.call_at(min(dues), self._run) if dues else None
+    def _set_alarm(self) -> None:
+        due = self._steps[0][0] if self._steps else None
+        self._alarm.set((due, self.injector.get_timer()))
 
     def _do(self, step: Step) -> None:
         link = self.links.get(step.socket)
@@ -84,3 +86,14 @@ class Outlet:
             link.break_off("reset by a fault")
         elif step.ending is Ending.HALF_CLOSE:
             link.half_close()
+
+
+async def drain(outlets: Collection[Outlet]) -> int:
+    """Let what is written leave, for a while. Returns how many bytes are left."""
+    loop = asyncio.get_running_loop()
+    for outlet in outlets:
+        outlet.flush()
+    end = loop.time() + CLOSING_SECONDS
+    while (unsent := sum(outlet.unsent for outlet in outlets)) and loop.time() < end:
+        await asyncio.sleep(0.01)
+    return unsent

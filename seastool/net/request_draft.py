@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from seastool.app import Container, Headers, Request, Session, SessionState
-from seastool.app.address_text import from_value, routes_of, tag_of, uri_of
+from seastool.app.address_text import from_value
 from seastool.app.headers import line_value
 from seastool.app.tokens import checked_address, checked_method, checked_uri
 from seastool.errors import EncodeError, SeasError
+from seastool.sip.address_value import routes_of, tag_of, uri_of
 from seastool.sip.grammar import Grammar
 from seastool.sip.outline import Outline, Outliner
 

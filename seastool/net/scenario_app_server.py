@@ -13,7 +13,7 @@ from seastool.scenario.running.pacing import Load
 from seastool.scenario.running.result import Result
 from seastool.scenario.running.run import ScenarioRun
 from seastool.seas.builder import Receive
-from seastool.seas.connection.app_server import Ready
+from seastool.seas.connection.app_server_events import Ready
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import AcResFail, Action, Event, Frame
 from seastool.seas.types import Socket

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Final
 
 from seastool.errors import LocalProtocolError
+from seastool.net.alarm import Alarm
 from seastool.net.fault_switch import switch_off, switch_on
 from seastool.net.openser import Openser
 from seastool.scenario.endpoint import Refusal, TransactionId
@@ -17,14 +17,14 @@ from seastool.scenario.running.pacing import Load
 from seastool.scenario.running.result import Result
 from seastool.scenario.running.run import ScenarioRun
 from seastool.seas.builder import Receive
-from seastool.seas.connection.openser import Peer, Received
+from seastool.seas.connection.openser_events import Peer, Received
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import AcResFail, Action, Event, Frame, JainPong
 from seastool.seas.openser import outcomes as did
 from seastool.seas.types import Socket
+from seastool.sip.parts import with_first_via_of
 
 MAX_REQUESTS: Final = 100_000
-_FIRST_VIA: Final = re.compile(rb"^(?:via|v)[ \t]*:[^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.I | re.M)
 
 
 class ScenarioOpenser:
@@ -46,7 +46,7 @@ class ScenarioOpenser:
         self._proxy = proxy
         self._on_end = on_end
         self._requests: OrderedDict[int, did.Requested | did.Cancelled] = OrderedDict()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._timed)
         self._ended = False
         self._run = ScenarioRun(scenario, self, self._digits, load=load, log=log)
 
@@ -87,16 +87,9 @@ class ScenarioOpenser:
                 self._ended = True
                 self._loop.call_soon(self._on_end)
             return
-        when = self._run.get_timer()
-        timer = self._timer
-        if timer is not None:
-            if when is not None and timer.when() <= when:
-                return
-            timer.cancel()
-        self._timer = None if when is None else self._loop.call_at(when, self._timed)
+        self._alarm.set((self._run.get_timer(),))
 
     def _timed(self) -> None:
-        self._timer = None
         self._run.handle_timer(self._loop.time())
         self._go_on()
 
@@ -150,10 +143,7 @@ class ScenarioOpenser:
             return Refusal(f"the proxy has sent no request of uac id {uac_id}")
         # The scenario's text answers what the application server wrote; on the network the
         # topmost Via is the proxy's own.
-        via = _FIRST_VIA.search(request.sip)
-        if via is not None:
-            sip = _FIRST_VIA.sub(lambda _: via[0], sip, count=1)
-        return _told(self._proxy.response(sip))
+        return _told(self._proxy.response(with_first_via_of(sip, request.sip)))
 
 
 def _told(done: list[did.Outcome]) -> TransactionId | Refusal:

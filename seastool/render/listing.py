@@ -26,7 +26,8 @@ _STYLES = {
     "gap": "fault",
 }
 SUBJECT_WIDTH, MAX_SUBJECT_WIDTH = 36, 60  # of method or status, where there is room
-FIXED_WIDTH = 56  # of the columns before it, without the time
+FIXED_WIDTH = 52  # of the columns before it, without time and uac id
+UAC_WIDTH = 4  # of a uac id, until there is a longer one
 NARROW_WIDTH = 26  # of those columns on a narrow terminal
 CALL_WIDTH = 24  # that a Call-ID gets before method or status gets more than it must
 LEAST_WIDTH, NARROW_LEAST_WIDTH = 18, 10  # that method or status must have
@@ -49,6 +50,7 @@ class Listing:
         self._clock = clock
         self._paint = paint
         self._width = width
+        self._uac_width = UAC_WIDTH
 
     def heading(self) -> str:
         """The line of column names; right for the times that the first line will have."""
@@ -61,8 +63,8 @@ class Listing:
             lines = [self._paint(text[: self._width], "heading")]
             return "\n".join([*lines, self._paint(note[: self._width], "dim")]) + "\n"
         text = (
-            f"packet {time} openser type        bytes      transaction  uac"
-            f" {'method or status':{column}} call-id"
+            f"packet {time} openser type        bytes      transaction"
+            f" {'uac':>{self._uac_width}} {'method or status':{column}} call-id"
         )
         return self._paint(text[: self._width or None], "heading") + "\n"
 
@@ -80,6 +82,7 @@ class Listing:
         """One record. Texts from the wire are escaped here. ports, route: of SIP, who sends to
         whom; the ports stand in place of the transaction."""
         time = self._clock.text(time_ns)
+        uac = self._uac(facts.uac_id)
         column, narrow = self._columns()
         call_id = facts.call_id
         subject = _subject_text(facts, with_ids=narrow and not call_id)
@@ -91,9 +94,8 @@ class Listing:
         if narrow:
             kind, numbers, route = f"{ARROWS[direction]:5} {type_name:11}", " ", ""
         else:
-            uac = "" if facts.uac_id is None else facts.uac_id
             kind = f"{ARROWS[direction]:7} {type_name:11}"
-            numbers = f"{length:6} {facts.transaction or ports:>16} {uac:>4} "
+            numbers = f"{length:6} {facts.transaction or ports:>16} {uac} "
         if self._width or self._paint.on:
             size = len(place) + len(kind) + len(numbers)
             if 0 < self._width < size:
@@ -128,9 +130,16 @@ class Listing:
         transaction = "" if hash_index is None else f"{hash_index}:{label}"
         return (
             f"{packet:6} {self._clock.text(time_ns):>{self._clock.width}} {arrow} {type_name:11}"
-            f"{length:6} {transaction:>16} {'' if uac_id is None else uac_id:>4} "
+            f"{length:6} {transaction:>16} {self._uac(uac_id)} "
             f"{subject:{SUBJECT_WIDTH}} {call_id}\n"
         )
+
+    def _uac(self, uac_id: int | None) -> str:
+        """A uac id in its column, which grows with it."""
+        text = "" if uac_id is None else str(uac_id)
+        if len(text) > self._uac_width:
+            self._uac_width = len(text)
+        return text.rjust(self._uac_width)
 
     @property
     def plain(self) -> bool:
@@ -142,7 +151,7 @@ class Listing:
         Call-ID comes first; wide terminals have more for the other, once addresses fit."""
         if not self._width:
             return SUBJECT_WIDTH, False
-        room = self._width - self._clock.width - FIXED_WIDTH
+        room = self._width - self._clock.width - FIXED_WIDTH - self._uac_width
         if room < LEAST_WIDTH + CALL_WIDTH:
             room = self._width - self._clock.width - NARROW_WIDTH
             return max(NARROW_LEAST_WIDTH, min(room - CALL_WIDTH, SUBJECT_WIDTH)), True

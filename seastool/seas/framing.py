@@ -131,6 +131,11 @@ class SeasSplitter:
         """How many bytes wait for more."""
         return len(self._buffer) - self._at
 
+    @property
+    def in_step(self) -> bool:
+        """Whether it knows where a frame begins; if not, it looks for the next plausible one."""
+        return self._synced
+
     def receive_data(self, data: bytes) -> None:
         """Take the next bytes of the stream."""
         if self._discard:

@@ -70,30 +70,31 @@ _NAMES: Final = {
     "reason": "REASON",
     "call-info": "CALL_INFO",
 }
-_COMPACT: Final = {
-    "t": "TO",
-    "v": "VIA",
-    "f": "FROM",
-    "i": "CALLID",
-    "m": "CONTACT",
-    "l": "CONTENTLENGTH",
-    "k": "SUPPORTED",
-    "c": "CONTENTTYPE",
-    "o": "EVENT",
-    "x": "SESSION_EXPIRES",
-    "a": "ACCEPTCONTACT",
-    "u": "ALLOWEVENTS",
-    "e": "CONTENTENCODING",
-    "b": "REFERREDBY",
-    "j": "REJECTCONTACT",
-    "d": "REQUESTDISPOSITION",
-    "s": "SUBJECT",
-    "r": "REFER_TO",
-    "y": "IDENTITY",
-    "n": "IDENTITY_INFO",
-}
 KINDS: Final[Mapping[str, str]] = _NAMES
 """Full name in lower case -> kind."""
+COMPACT: Final[Mapping[str, str]] = {
+    "a": "accept-contact",
+    "b": "referred-by",
+    "c": "content-type",
+    "d": "request-disposition",
+    "e": "content-encoding",
+    "f": "from",
+    "i": "call-id",
+    "j": "reject-contact",
+    "k": "supported",
+    "l": "content-length",
+    "m": "contact",
+    "n": "identity-info",
+    "o": "event",
+    "r": "refer-to",
+    "s": "subject",
+    "t": "to",
+    "u": "allow-events",
+    "v": "via",
+    "x": "session-expires",
+    "y": "identity",
+}
+"""Compact form -> full name."""
 
 # The old parsers read names four bytes at a time; where the last four hold the separator too,
 # a tab is not taken for one. So it is for a few names whose end is tested by hand.
@@ -113,7 +114,7 @@ class HeaderName(NamedTuple):
 
 @cache
 def _table(compact: str) -> dict[bytes, str]:
-    short = {letter.encode(): _COMPACT[letter] for letter in compact}
+    short = {letter.encode(): _NAMES[COMPACT[letter]] for letter in compact}
     return {name.encode(): kind for name, kind in _NAMES.items()} | short
 
 

@@ -10,7 +10,7 @@ from seastool.sip.grammar import Grammar
 from seastool.sip.text import fail, trimmed_left
 
 OTHER: Final = "OTHER"
-_BASIC: Final = (
+METHODS: Final = (
     "INVITE",
     "CANCEL",
     "ACK",
@@ -26,9 +26,9 @@ _BASIC: Final = (
     "REFER",
     "PUBLISH",
 )
-_EXTENDED: Final = (*_BASIC, "KDMQ", "GET", "POST", "PUT", "DELETE")
+_EXTENDED: Final = (*METHODS, "KDMQ", "GET", "POST", "PUT", "DELETE")
 _BY_NAME: Final = {name.encode(): name for name in _EXTENDED}
-_BASIC_NAMES: Final = frozenset(_BASIC)
+_BASIC_NAMES: Final = frozenset(METHODS)
 # OpenSER's start line tries these as they are written before its general method parser.
 _OPENSER_FIRST: Final = frozenset({"INVITE", "CANCEL", "ACK", "BYE", "INFO"})
 _METHOD_ENDS: Final = b"\0, \t\r\n"
@@ -89,7 +89,7 @@ def _openser_name(rest: bytes, grammar: Grammar) -> str:
     upper = rest[:9].upper()
     if upper[:1] == b"I" and grammar.info_second_letter_free:
         upper = b"IN" + upper[2:] if len(upper) > 1 else upper
-    for name in _BASIC:
+    for name in METHODS:
         if upper.startswith(name.encode()):
             if name == "REFER" and grammar.refer_ends_in_capital and rest[4:5] != b"R":
                 return ""
@@ -119,7 +119,7 @@ def parse_methods(text: bytes, start: int, end: int, grammar: Grammar) -> list[s
 def _ser_method(text: bytes, start: int, end: int, grammar: Grammar) -> tuple[str, int]:
     """A known name must be the whole token; an unknown one must be a token."""
     rest = text[start : min(end, start + 9)].upper()
-    names = _EXTENDED if grammar.extended_methods else _BASIC
+    names = _EXTENDED if grammar.extended_methods else METHODS
     token = _TOKEN.match(text, start, end)
     stop = token.end() if token else start
     for name in names:

@@ -14,6 +14,13 @@ class Route(NamedTuple):
     uri: Span
     parameters: ParameterList | None
 
+    @property
+    def end(self) -> int:
+        """Past its bracket, or its last parameter."""
+        if self.parameters is not None and self.parameters.ends:
+            return self.parameters.ends[-1]
+        return sum(self.uri) + 1
+
 
 def parse_routes(text: bytes, start: int, end: int, grammar: Grammar) -> list[Route]:
     """The routes of a value, in text order. Raises: SipError."""

@@ -70,6 +70,11 @@ def trimmed_right(text: bytes, start: int, end: int) -> int:
     return end
 
 
+def part_of(text: bytes, base: int, span: Span | None) -> bytes:
+    """What a span that counts from `base` says; nothing where there is none."""
+    return text[base + span[0] : base + span[0] + span[1]] if span else b""
+
+
 def fail(message: str, offset: int) -> NoReturn:
     """Give up. Raises: SipError."""
     raise SipError(message, offset=offset)

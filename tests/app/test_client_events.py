@@ -86,6 +86,16 @@ def test_what_old_proxies_report_of_an_ack_is_no_response() -> None:
     assert not bench.told
 
 
+def test_no_hint_where_final_responses_come() -> None:
+    for dialect, status in (("kamailio-5.4.2", 200), ("openser-1.3.0", None)):
+        bench = Bench(Recorder(), dialect=dialect)
+        _, sent = invite(bench, "MESSAGE")
+        if status:
+            bench.response(status, sent)
+        bench.wait(10)
+        assert not bench.told
+
+
 def test_a_response_that_never_comes() -> None:
     bench = Bench(recorder := Recorder(), dialect="kamailio-5.4.2")
     invite(bench, "MESSAGE")
@@ -94,7 +104,8 @@ def test_a_response_that_never_comes() -> None:
     assert not recorder.responses
     bench.wait(2)
     assert [(r.status, r.is_local) for r in recorder.responses] == [(408, True)] * 2
-    (told,) = bench.told
+    hint, told = bench.told
+    assert "taken for kamailio-5.4.2, and real ones never report it" in hint
     assert "kamailio-5.4.2 is known not to report them" in told
     assert bench.counted()["time_outs"] == 2
     assert bench.is_empty()

@@ -9,7 +9,7 @@ import time
 from seastool.net.far_end import FarEnd
 from seastool.net.openser import Openser, Options
 from seastool.seas.builder import Receive
-from seastool.seas.connection.openser import Peer
+from seastool.seas.connection.openser_events import Peer
 from seastool.seas.openser import outcomes as did
 
 NAME = "app_server_1"

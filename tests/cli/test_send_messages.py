@@ -8,7 +8,7 @@ import pytest
 from proxy_thread import REQUEST, RESPONSE, Proxy
 
 from seastool.cli.sending.forecast import warnings
-from seastool.cli.sending.message_file import put_right
+from seastool.cli.sending.whole_message import put_right
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Reply, SlMsg, UacReq
 

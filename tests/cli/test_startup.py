@@ -49,6 +49,22 @@ def test_decoding_loads_neither_scapy_nor_asyncio():
     assert [n for n in ("scapy", "asyncio", "rich.progress", "rich.console") if n in loaded] == []
 
 
+COMMANDS = ("appserver", "openser", "record", "send")
+ACTIONS = ("uac", "reply", "cancel", "stateless")
+
+
+@pytest.mark.parametrize(
+    "arguments", [(), *((c,) for c in COMMANDS), *(("send", a) for a in ACTIONS)], ids=" ".join
+)
+def test_help_fits_80_columns_and_has_examples(seastool, arguments, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = seastool(*arguments, "--help").out
+    assert max(map(len, shown.splitlines())) <= 80
+    assert shown.count(f"    {' '.join(('seastool', *arguments))}") >= 1
+    if arguments not in ((), ("record",), ("send",)):
+        assert shown.rpartition("Options:\n")[2].strip().startswith("-h, --help")  # all in groups
+
+
 def test_help_shows_real_examples(seastool):
     for arguments in ((), ("--help",)):
         ran = seastool(*arguments)

@@ -12,7 +12,7 @@ from seastool.net.app_endpoint import Options as ServerOptions
 from seastool.net.app_server import AppServer
 from seastool.net.openser import Openser, Options
 from seastool.seas.connection.app_server import Timing
-from seastool.seas.connection.openser import PingPlan, Ponged, Received
+from seastool.seas.connection.openser_events import PingPlan, Ponged, Received
 from seastool.seas.dialects import lookup
 from seastool.seas.faults import parse_fault
 from seastool.seas.frames import (
@@ -227,7 +227,7 @@ def test_every_event_and_action(name: str, faults: list) -> None:
                 SlMsg,
                 JainPong,
             }
-            assert not pair.server.connection.undecodable
+            assert not pair.server.connection.remarks.amounts
             assert "ACK" in pair.application.seen
 
     run(work)

@@ -13,7 +13,7 @@ from seastool.net.one_shot import Verdict
 from seastool.net.request_draft import RequestDraft, RequestText
 from seastool.seas.builder import build_event
 from seastool.seas.codec import decode_frame
-from seastool.seas.connection.app_server import Ready
+from seastool.seas.connection.app_server_events import Ready
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import (
     FAKED_REPLY,
@@ -271,7 +271,7 @@ def test_an_answered_call_is_acknowledged():
     assert header(ack, "Call-ID") == header(invite, "Call-ID")
     assert header(ack, "From") == header(invite, "From")
     assert header(ack, "To") == ["<sip:bob@example.com>;tag=callee"]
-    assert header(ack, "Route") == ["<sip:p1;lr>", "<sip:p2;lr>"]
+    assert header(ack, "Route") == ["<sip:p1;lr>, <sip:p2;lr>"]
     assert run.line.sent[1].uac_id != run.line.sent[0].uac_id
     assert run.outcome.verdict is Verdict.DONE
     assert "the call is up" in run.told
@@ -302,7 +302,7 @@ def test_a_bye_follows():
     assert header(bye, "Call-ID") == header(invite, "Call-ID")
     assert header(bye, "From") == header(invite, "From")
     assert header(bye, "To") == ["<sip:bob@example.com>;tag=callee"]
-    assert header(bye, "Route") == ["<sip:p1;lr>", "<sip:p2;lr>"]
+    assert header(bye, "Route") == ["<sip:p1;lr>, <sip:p2;lr>"]
     assert not run.line.stopped
     run.respond(200, run.line.sent[2])
     assert run.line.stopped
@@ -484,7 +484,7 @@ def test_a_text_inside_a_dialog_keeps_its_routes():
     run.respond(200)
     run.wait(0)
     for text in run.texts()[1:]:
-        assert header(text, "Route") == ["<sip:p1;lr>", "<sip:p2;lr>"]
+        assert header(text, "Route") == ["<sip:p1;lr>, <sip:p2;lr>"]
         assert header(text, "To") == ["<sip:bob@example.com>;tag=callee"]
     assert len(run.texts()) == 3
 

@@ -76,6 +76,22 @@ def test_columns():
     )
 
 
+def test_long_uac_ids_keep_their_column():
+    for width in (0, 120, 200):
+        assert_columns(listing(width))
+
+
+def assert_columns(shown: Listing) -> None:
+    for kind, facts in (
+        ("UAC_REQ", Facts(None, None, 2**32 - 1, "INVITE", 0, "sip:b@c", "call-1")),
+        ("RES_IN", Facts(65535, 2**32 - 1, 2**32 - 1, "", 200, "OK", "call-1")),
+        ("T_REQ_IN", Facts(5, 6, None, "INVITE", 0, "sip:b@c", "call-1")),
+    ):
+        row = shown.line(7, 0, Direction.TO_AS, kind, 99, facts)
+        assert shown.heading().index("call-id") == row.index("call-1")
+        assert shown.heading().index("method or") == row.index("INVITE" if facts.method else "200")
+
+
 def test_heading_stands_over_its_columns():
     heading = listing().heading()
     row = line(Facts(5, 6, 77, "INVITE", 0, "sip:b@c", "call-1"))

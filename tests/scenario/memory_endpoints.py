@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 from seastool.errors import EncodeError
 from seastool.scenario.endpoint import Refusal, TransactionId
-from seastool.scenario.texts import sip_parts
 from seastool.seas import frames
 from seastool.seas.builder import Receive, build_event
 from seastool.seas.codec import decode_frame, encode_frame
@@ -12,6 +11,7 @@ from seastool.seas.dialect import Quirk
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Frame
 from seastool.seas.types import Direction, EventType, Socket
+from seastool.sip import parts as sip_parts
 
 
 def digits(count: int) -> str:

@@ -8,10 +8,10 @@ from seastool.capture.decoded import decode_records
 from seastool.capture.reader import read_capture
 from seastool.scenario.recording.session import Recorded, Session, read_session
 from seastool.scenario.running.run import ScenarioRun
-from seastool.scenario.texts import sip_parts
 from seastool.seas import frames
 from seastool.seas.codec import encode_frame
 from seastool.seas.frames import Frame
+from seastool.sip import parts as sip_parts
 
 ROOT = Path(__file__).parents[2]
 CAPTURES = [

@@ -5,7 +5,6 @@ from memory_endpoints import digits
 
 from seastool.scenario.compiling.constants import parse_endpoint
 from seastool.scenario.errors import BadText
-from seastool.scenario.texts import sip_parts
 from seastool.scenario.texts.answers import ack_of, cancel_of, response_head
 from seastool.scenario.texts.call import ATTRIBUTES, Call, Exchange, Unset
 from seastool.scenario.texts.message_text import compile_message
@@ -163,23 +162,6 @@ def test_parts_of_a_message():
         "contact": "sip:a@h:1",
         "status": "",
     }
-    assert sip_parts.headers(INVITE, "via") == [
-        "SIP/2.0/UDP h:1;branch=z9hG4bK1, SIP/2.0/UDP g;branch=2",
-        "SIP/2.0/TCP i",
-    ]
-    assert sip_parts.header(INVITE, "record-route") == "<sip:p1>, <sip:p2>"
-
-
-@pytest.mark.parametrize(
-    "text", [b"", b"\r\n\r\n", b"SIP/2.0 ", b"\xff" * 40, b"A B C\r\nTo\r\n\r\n"]
-)
-def test_parts_of_what_is_no_message(text):
-    assert sip_parts.status(text) is None
-    assert sip_parts.call_id(text) is None
-    assert sip_parts.branch(text) is None
-    assert sip_parts.cseq(text) == (None, "")
-    assert sip_parts.tag(text, "To") is None
-    assert sip_parts.contact_uri(text) is None
 
 
 def test_a_response_has_what_its_request_says():

@@ -20,6 +20,7 @@ METHODS: Final = (
     "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, MESSAGE, INFO, SUBSCRIBE, NOTIFY, PRACK, "
     "UPDATE, REFER, PUBLISH"
 )
+"""What goes into Allow."""
 _ALLOW: Final = (("Allow", METHODS),)
 _ACCEPT: Final = (("Accept", SDP),)
 _DESCRIBED: Final = (*_ALLOW, ("Content-Type", SDP))

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 from urllib.parse import unquote
 
-from seastool.app.address_text import routes_of, uri_of
+from seastool.sip.address_value import routes_of, uri_of
 
 STAR: Final = "*"
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"')

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from seastool.app.address_text import uri_of
 from seastool.app.application import Handled
 from seastool.app.behaviours.answer import Answer
 from seastool.app.request import Request
 from seastool.app.response import Response
 from seastool.errors import EncodeError
+from seastool.sip.address_value import uri_of
 
 
 class Echo(Answer):

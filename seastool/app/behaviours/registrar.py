@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from seastool.app.address_text import uri_of
 from seastool.app.application import Application, Handled
+from seastool.app.behaviours.answer import METHODS
 from seastool.app.behaviours.bindings import (
     TOO_BRIEF,
     Bindings,
@@ -17,11 +15,7 @@ from seastool.app.behaviours.bindings import (
 from seastool.app.behaviours.contacts import contacts_of, seconds_of, user_of
 from seastool.app.extensions import refuse_extensions
 from seastool.app.request import Request
-
-_METHODS: Final = (
-    "INVITE, ACK, BYE, CANCEL, OPTIONS, REGISTER, MESSAGE, INFO, SUBSCRIBE, NOTIFY, PRACK, "
-    "UPDATE, REFER, PUBLISH"
-)
+from seastool.sip.address_value import uri_of
 
 
 class Register(Application):
@@ -43,7 +37,7 @@ class Register(Application):
         if groups:
             request.proxy(*groups, parallel=False, record_route=True)
         elif request.method == "OPTIONS":
-            request.create_response(200, headers=[("Allow", _METHODS)]).send()
+            request.create_response(200, headers=[("Allow", METHODS)]).send()
         elif request.method != "ACK":
             request.create_response(480).send()
         return None

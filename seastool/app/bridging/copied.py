@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Final
 
-from seastool.app.address_text import uri_of
-from seastool.app.headers import Headers, canonical
+from seastool.app.headers import canonical, is_writable
 from seastool.app.message import AppMessage
 from seastool.app.response import Response
-from seastool.errors import EncodeError
+from seastool.sip.address_value import uri_of
 
 COPIED: Final = frozenset(
     {
@@ -88,13 +87,7 @@ def copied_headers(message: AppMessage, names: Collection[str] = COPIED) -> list
 
 def _is_copied(name: str, value: str, wanted: set[str]) -> bool:
     found = canonical(name)
-    if found not in wanted and not found.startswith("x-"):
-        return False
-    try:
-        Headers([(name, value)])
-    except EncodeError:
-        return False
-    return True
+    return (found in wanted or found.startswith("x-")) and is_writable(name, value)
 
 
 def without_tag(value: str) -> str:

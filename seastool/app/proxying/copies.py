@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
-from seastool.app.headers import Headers, canonical
+from seastool.app.headers import Headers, canonical, is_writable
 from seastool.app.response import Response
-from seastool.errors import EncodeError, SeasError
+from seastool.errors import SeasError
 
 if TYPE_CHECKING:
     from seastool.app.proxying.routes import Routing
@@ -86,17 +86,11 @@ def fields_of(response: Response) -> Fields:
     """The headers of a response that go upstream; those that cannot be written are left out."""
     if response.message is None:
         return []
-    return [field for field in response.headers.fields() if _is_passed(*field)]
-
-
-def _is_passed(name: str, value: str) -> bool:
-    if canonical(name) in _NOT_PASSED:
-        return False
-    try:
-        Headers([(name, value)])
-    except EncodeError:
-        return False
-    return True
+    return [
+        (name, value)
+        for name, value in response.headers.fields()
+        if canonical(name) not in _NOT_PASSED and is_writable(name, value)
+    ]
 
 
 def send_upstream(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from seastool.app.address_text import routes_of, uri_of
+from seastool.sip.address_value import routes_of, uri_of
 
 if TYPE_CHECKING:
     from seastool.app.request import Request

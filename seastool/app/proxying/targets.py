@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING, Final
 
-from seastool.app.address_text import routes_of, uri_of
 from seastool.app.tokens import checked_uri
 from seastool.errors import EncodeError, LocalProtocolError
+from seastool.sip.address_value import routes_of, uri_of
 
 if TYPE_CHECKING:
     from seastool.app.response import Response

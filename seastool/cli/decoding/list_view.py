@@ -14,19 +14,28 @@ _ACTIONS = {member.value: member.name for member in ActionType}
 
 
 class ListView:
-    """One line a record."""
+    """One line a record; the heading again where a column has become wider."""
 
     def __init__(self, clock: Clock, listing: Listing, *, heading: bool) -> None:
         self._clock = clock
         self._listing = listing
         self._heading = heading
+        self._headed = ""
         self._plain = listing.plain
 
     def start(self, start_ns: int) -> str:
         self._clock.start(start_ns)
-        return self._listing.heading() if self._heading else ""
+        self._headed = self._listing.heading() if self._heading else ""
+        return self._headed
 
     def show(self, decoded: Decoded) -> str:
+        line = self._line(decoded)
+        if not self._heading or (heading := self._listing.heading()) == self._headed:
+            return line
+        self._headed = heading
+        return heading + line
+
+    def _line(self, decoded: Decoded) -> str:
         captured = decoded.captured
         if self._plain and isinstance(captured, CapturedFrame):
             quick = quick_facts(captured, decoded)

@@ -6,77 +6,46 @@ import asyncio
 import itertools
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Final
 
-from seastool.cli.endpoints.messages_to_send import messages_to_send, renewed
+from seastool.cli.endpoints.messages_to_send import messages_to_send
+from seastool.cli.endpoints.openser_options import OpenserOptions
 from seastool.cli.endpoints.openser_session import Session
 from seastool.cli.endpoints.quirks import behaviour_of
 from seastool.cli.endpoints.scenario_file import load_of, load_wanted
 from seastool.cli.endpoints.texts import a_dialect, a_duration, some_faults
 from seastool.cli.exits import UsageFault
-from seastool.cli.host_port import address_port, host_port
-from seastool.cli.live.options import LiveOptions
+from seastool.cli.host_port import address_port, event_port
 from seastool.cli.live.view import LiveView
-from seastool.net.openser import HIGHEST_EVENT_PORT, LOOPBACK_SOCKETS, Options
+from seastool.net.openser import LOOPBACK_SOCKETS, Options
 from seastool.scenario.units import parse_rate
-from seastool.seas.connection.openser import PingPlan
+from seastool.seas.connection.openser_events import PingPlan
 from seastool.seas.handshake import ListeningSocket
+from seastool.sip.parts import renewed
 
 PROTOCOLS: Final = ("udp", "tcp", "tls", "sctp", "ws", "wss")  # from 1 on: DIALECTS.md section 5
 _SIP: Final = re.compile(rf"(?:(?P<protocol>{'|'.join(PROTOCOLS)}):)?(?P<rest>.+)\Z", re.I | re.S)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wishes:
-    """The options of ``seastool openser``, as they were written."""
-
-    send: list[str]
-    listen: str
-    like: str
-    quirks: list[str]
-    dialect: str
-    names: list[str]
-    sip: list[str]
-    ping: str
-    stateless: bool
-    source: str
-    calls: int | None
-    rate: str
-    concurrency: int | None
-    far_end: str
-    wait: str
-    strict: bool
-    scenario: str
-    variables: list[str]
-    duration: str
-    faults: list[str]
-    seed: int | None
-    ready_file: str
-    live: LiveOptions
-
-
-def run(wishes: Wishes) -> int:
+def run(wishes: OpenserOptions) -> int:
     """Be one until the work is done or a signal comes; returns the exit code. Raises: SeasError."""
-    host, port = host_port("--listen", wishes.listen)
-    if port > HIGHEST_EVENT_PORT:
-        raise UsageFault(f"--listen {wishes.listen}: the event port is 1 to {HIGHEST_EVENT_PORT}")
-    behaviour = behaviour_of(wishes.like, wishes.quirks)
+    host, port = event_port("--listen", wishes.listen, lowest=0)
+    behaviour = behaviour_of(wishes.like or "", wishes.quirk or ())
     options = Options(
         behaviour=behaviour,
-        sockets=[_socket(text) for text in wishes.sip] or LOOPBACK_SOCKETS,
+        sockets=[_socket(text) for text in wishes.sip or ()] or LOOPBACK_SOCKETS,
         actions=a_dialect(wishes.dialect),
-        names=[name.encode() for name in wishes.names] or None,
+        names=[name.encode() for name in wishes.name or ()] or None,
         pings=_pings(wishes.ping),
-        faults=some_faults(wishes.faults),
-        seed=wishes.seed,
+        faults=some_faults(wishes.running.fault),
+        seed=wishes.running.seed,
     )
-    scenario = load_wanted(wishes.scenario, wishes.variables, "openser")
+    scenario = load_wanted(wishes.running.scenario, wishes.running.set_variables, "openser")
     rate = parse_rate(wishes.rate) if wishes.rate else None
     requests = _requests(messages_to_send(wishes.send), wishes.calls) if wishes.send else None
     source = address_port("--source", wishes.source)
-    with LiveView(wishes.live) as view:
+    with LiveView(wishes.running.live) as view:
         session = Session(
             host=host,
             port=port,
@@ -91,19 +60,20 @@ def run(wishes: Wishes) -> int:
             concurrency=wishes.concurrency,
             far_end=_far_end(wishes.far_end),
             wait=a_duration("--wait", wishes.wait) or 0.0,
-            duration=a_duration("--duration", wishes.duration),
+            duration=a_duration("--duration", wishes.running.duration),
             strict=wishes.strict,
-            color=wishes.live.color,
-            ready_file=wishes.ready_file,
+            color=wishes.running.live.color,
+            ready_file=wishes.running.ready_file,
         )
         return asyncio.run(session.run())
 
 
-def _requests(messages: Sequence[tuple[str, bytes]], calls: int | None) -> Iterator[bytes]:
+def _requests(messages: Sequence[bytes], calls: int | None) -> Iterator[bytes]:
     """All messages in turn, as often as is asked for; from the second time on renewed."""
-    wanted = itertools.cycle(sip for _, sip in messages)
+    wanted = itertools.cycle(messages)
     for number in range(calls if calls is not None else len(messages)):
-        yield renewed(next(wanted), number // len(messages))
+        sip, again = next(wanted), number // len(messages)
+        yield renewed(sip, b"-%d" % again) if again else sip
 
 
 def _socket(text: str) -> ListeningSocket:
@@ -111,13 +81,11 @@ def _socket(text: str) -> ListeningSocket:
     assert found is not None
     packed, port = address_port("--sip", found["rest"])
     address = str(ip_address(packed)).encode()
-    protocol = ("udp", "tcp", "tls", "sctp", "ws", "wss").index(
-        (found["protocol"] or "udp").lower()
-    )
+    protocol = PROTOCOLS.index((found["protocol"] or "udp").lower())
     return ListeningSocket(protocol=1 + protocol, name=address, address=address, port=port)
 
 
-def _pings(text: str) -> PingPlan | None:
+def _pings(text: str | None) -> PingPlan | None:
     if not text:
         return None
     period, _, timeout = text.partition(":")

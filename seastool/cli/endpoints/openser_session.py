@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from seastool.capture.records import host_port_text
 from seastool.cli.endpoints.mistakes import Mistakes
 from seastool.cli.endpoints.ready_file import write_ready_file
 from seastool.cli.endpoints.reply_times import reply_times
 from seastool.cli.endpoints.scenario_end import tell_result
 from seastool.cli.endpoints.signals import Ending
 from seastool.cli.exits import FINDINGS, OK, PEER, PeerFault
-from seastool.cli.host_port import shown
 from seastool.cli.live.view import LiveView
 from seastool.cli.output import When
 from seastool.net.far_end import FarEnd
+from seastool.net.link import reason_of
 from seastool.net.openser import Openser, Options
 from seastool.net.scenario_openser import ScenarioOpenser
 from seastool.net.sender import Sender
 from seastool.scenario.operations.program import Scenario
 from seastool.scenario.running.pacing import Load
-from seastool.seas.connection.openser import (
+from seastool.seas.connection.openser_events import (
     Gone,
     Happening,
     Paired,
@@ -34,6 +35,24 @@ from seastool.seas.connection.openser import (
 )
 from seastool.seas.openser import outcomes as did
 
+WORDS: Final = {
+    "Bound": "binds",
+    "Unbound": "unbinds",
+    "Event": "events",
+    "Replied": "replies",
+    "Absorbed": "absorbed",
+    "Refused": "refused by the proxy",
+    "Requested": "requests of the application server",
+    "Cancelled": "CANCELs of the application server",
+    "Acknowledged": "acknowledged by the proxy",
+    "Stateless": "stateless messages",
+    "Withheld": "not reported, as by the real one",
+    "Failed": "failures",
+    "Ponged": "pongs",
+    "Mistake": "mistakes",
+    "ServerDies": "ends of the server",
+    "ConnectionClosed": "connections closed",
+}
 SETTLE: Final = 0.25  # seconds for what follows the first BIND, and the last reply
 
 
@@ -57,14 +76,13 @@ class Session:
     duration: float | None
     strict: bool
     color: When
-    ready_file: str
+    ready_file: str | None
 
     proxy: Openser = field(init=False)
     _mistakes: Mistakes = field(init=False)
     _far_end: FarEnd = field(init=False)
     _sender: Sender | None = field(init=False, default=None)
     _run: ScenarioOpenser | None = field(init=False, default=None)
-    _pings_lost: int = field(init=False, default=0)
     _never_bound: bool = field(init=False, default=False)
 
     async def run(self) -> int:
@@ -88,14 +106,7 @@ class Session:
         )
         ending = Ending(proxy.stop)
         self.view.schedule, self.view.on_gone = loop.call_soon, proxy.stop
-        try:
-            await proxy.start()
-        except OSError as error:
-            where = shown(self.host, self.port)
-            raise PeerFault(f"--listen {where}: {error.strerror or error}") from None
-        where = shown(self.host, proxy.port)
-        self.view.note(f"listening on {where} for events, port {proxy.port + 1} for actions")
-        write_ready_file(self.ready_file, where)
+        await self._listen()
         if self.duration is not None:
             loop.call_later(self.duration, proxy.stop)
         work = loop.create_task(self._work())
@@ -113,6 +124,18 @@ class Session:
         if failed is not None:
             raise failed
         return self._end(ending, unanswered)
+
+    async def _listen(self) -> None:
+        try:
+            await self.proxy.start()
+        except OSError as error:
+            where = host_port_text(self.host, self.port)
+            told = f"{reason_of(error)}; --listen :0 takes two free ports"
+            raise PeerFault(f"--listen {where}: {told}") from None
+        port = self.proxy.port
+        where = host_port_text(self.host, port)
+        self.view.note(f"listening on {where} for events, port {port + 1} for actions")
+        write_ready_file(self.ready_file, where)
 
     async def _work(self) -> None:
         """What there is to do once an application server has bound; then stop."""
@@ -141,6 +164,7 @@ class Session:
             stateless=self.stateless,
             rate=self.rate,
             concurrency=self.concurrency,
+            patience=self.wait,
             tell=self.view.note,
         )
         return await self._sender.run()
@@ -163,7 +187,6 @@ class Session:
         elif isinstance(event, Wrong):
             self._mistakes.add(event.rule, "warning", event.message)
         elif isinstance(event, PingLost):
-            self._pings_lost += 1
             told = f"ping {event.sequence} was not answered in time"
             self._mistakes.add("ping-lost", "warning", told)
         elif isinstance(event, Paired):
@@ -197,11 +220,9 @@ class Session:
         if self._never_bound:
             note(f"no application server has bound within {self.wait:g} s")
             code = PEER
-        counts = self.proxy.counts
-        told = ", ".join(f"{name} {count:,}" for name, count in sorted(counts.items()))
-        note(told or "nothing happened")
+        note(_counted(self.proxy.counts))
         if unanswered:
-            note(f"{unanswered} requests have no final reply")
+            note(f"requests without a final reply: {unanswered:,}")
         if self._sender is not None and not self._tell_sent(self._sender):
             code = FINDINGS
         if self._run is not None and not tell_result(self._run.result, self.view, self.color):
@@ -222,4 +243,13 @@ class Session:
         missing = sender.given_up + sender.waiting
         if missing:
             self.view.note(f"{missing:,} without a final reply")
+        if sender.refused:
+            self.view.note(f"{sender.refused:,} not handed over")
         return not missing and not sender.refused
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    """What happened, in the order of `WORDS`; other counts speak for themselves."""
+    told = [f"{word} {counts[name]:,}" for name, word in WORDS.items() if counts.get(name)]
+    told += [f"{name} {count:,}" for name, count in counts.items() if name not in WORDS]
+    return ", ".join(told) or "nothing happened"

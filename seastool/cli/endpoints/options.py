@@ -1,18 +1,18 @@
-"""Options that the endpoints' commands share, declared once."""
+"""Options that the commands of endpoints share, declared once."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated
 
 import typer
 
-Scenario = Annotated[
-    str | None,
-    typer.Option("--scenario", metavar="FILE", help="Follow a scenario (docs/scenario.md)."),
-]
-Variables = Annotated[
-    list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="A variable of the scenario."),
+from seastool.cli.exits import UsageFault, refuse_empty
+from seastool.cli.live.options import LiveOptions
+
+Connect = Annotated[
+    str,
+    typer.Option(metavar="HOST:PORT", help="The proxy's event socket; actions go to PORT+1."),
 ]
 Faults = Annotated[
     list[str] | None,
@@ -23,11 +23,38 @@ Faults = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Of chance, to have it the same again.")
 ]
-ReadyFile = Annotated[
-    str | None,
-    typer.Option("--ready-file", metavar="FILE", help="Written when ready, with the address."),
-]
-Duration = Annotated[
-    str | None,
-    typer.Option("--duration", metavar="TIME", help="End after that time, such as 30s."),
-]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """How long an endpoint runs, by which scenario, with which faults, and what it shows."""
+
+    scenario: Annotated[
+        str | None,
+        typer.Option("--scenario", metavar="FILE", help="Follow a scenario (docs/scenario.md)."),
+    ] = None
+    set_variables: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A variable of the scenario."),
+    ] = None
+    duration: Annotated[
+        str | None,
+        typer.Option("--duration", metavar="TIME", help="End after that time, such as 30s."),
+    ] = None
+    fault: Faults = None
+    seed: Seed = None
+    ready_file: Annotated[
+        str | None,
+        typer.Option("--ready-file", metavar="FILE", help="Written when ready, with the address."),
+    ] = None
+    live: LiveOptions
+
+    def __post_init__(self) -> None:
+        refuse_empty(
+            scenario=self.scenario,
+            fault=self.fault,
+            ready_file=self.ready_file,
+            duration=self.duration,
+        )
+        if self.set_variables and not self.scenario:
+            raise UsageFault("--set is for variables of a --scenario")

@@ -8,8 +8,9 @@ from pathlib import Path
 from seastool.cli.exits import UsageFault
 
 
-def write_ready_file(path: str, text: str) -> None:
+def write_ready_file(path: str | None, text: str) -> None:
     """Write it whole or not at all, so that whoever waits for it never reads half of it.
+    Without a path: nothing.
 
     Raises: UsageFault.
     """

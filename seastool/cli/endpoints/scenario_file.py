@@ -12,12 +12,12 @@ from seastool.scenario.running.pacing import Load
 from seastool.seas.faults import parse_fault
 
 
-def load_wanted(name: str, variables: Sequence[str], role: str) -> Scenario | None:
-    """The scenario; None for "". Raises: NotSeas for one that is not right, UsageFault."""
+def load_wanted(name: str | None, variables: Sequence[str] | None, role: str) -> Scenario | None:
+    """The scenario; None without a name. Raises: NotSeas for one that is not right, UsageFault."""
     if not name:
         return None
     try:
-        scenario = load_scenario(name, _settings(variables), check_fault=parse_fault)
+        scenario = load_scenario(name, _settings(variables or ()), check_fault=parse_fault)
     except (ScenarioError, NoScenario) as error:
         raise NotSeas(str(error)) from None
     if scenario.role != role:

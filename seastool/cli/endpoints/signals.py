@@ -10,10 +10,13 @@ from typing import Final
 from seastool.cli.exits import INTERRUPTED, OK
 
 ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
+SAME: Final = (
+    0.3  # seconds: timeout(1) sends a signal to its child, then to the group, child included
+)
 
 
 class Ending:
-    """Which signal has come, if any. A second one ends the process at once."""
+    """Which signal has come, if any. A second one, a moment later, ends the process at once."""
 
     def __init__(self, stop: Callable[[], None]) -> None:
         self.signal: signal.Signals | None = None
@@ -23,11 +26,16 @@ class Ending:
             self._loop.add_signal_handler(number, self._came, number)
 
     def _came(self, number: signal.Signals) -> None:
+        if self.signal is not None:
+            return
         self.signal = number
+        self._loop.call_later(SAME, self._give_way)
+        self._stop()
+
+    def _give_way(self) -> None:
         for ending in ENDINGS:
             self._loop.remove_signal_handler(ending)
             signal.signal(ending, signal.SIG_DFL)
-        self._stop()
 
     @property
     def exit_code(self) -> int:

@@ -12,16 +12,16 @@ from seastool.seas.dialects import UnknownDialect, lookup
 from seastool.seas.faults import Fault, FaultError, parse_fault
 
 
-def a_dialect(name: str) -> Dialect | None:
-    """The dialect of --dialect or --like; None for "". Raises: UsageFault."""
+def a_dialect(name: str | None) -> Dialect | None:
+    """The dialect of --dialect or --like; None without one. Raises: UsageFault."""
     try:
         return lookup(name) if name else None
     except UnknownDialect as error:
         raise UsageFault(str(error)) from None
 
 
-def a_duration(option: str, text: str) -> float | None:
-    """Seconds; None for "". Raises: UsageFault."""
+def a_duration(option: str, text: str | None) -> float | None:
+    """Seconds; None without one. Raises: UsageFault."""
     if not text:
         return None
     if text == "0":
@@ -32,9 +32,9 @@ def a_duration(option: str, text: str) -> float | None:
         raise UsageFault(f"{option}: {error}") from None
 
 
-def some_faults(texts: Sequence[str]) -> list[Fault]:
+def some_faults(texts: Sequence[str] | None) -> list[Fault]:
     """The faults of --fault. Raises: UsageFault."""
     try:
-        return [parse_fault(text) for text in texts]
+        return [parse_fault(text) for text in texts or ()]
     except FaultError as error:
         raise UsageFault(f"--fault {error}") from None

@@ -1,8 +1,4 @@
-"""The options of the live view, declared once for every command that has it.
-
-A command takes them as parameters (``verbose: Verbose = False`` and so on) and passes them on as
-`LiveOptions`.
-"""
+"""The options of the live view, declared once for every command that has it."""
 
 from __future__ import annotations
 
@@ -14,54 +10,49 @@ import typer
 from seastool.cli.exits import UsageFault, refuse_empty
 from seastool.cli.output import When
 
-Verbose = Annotated[
-    bool, typer.Option("--verbose", "-v", help="Each frame as a tree, with every field.")
-]
-Hexdump = Annotated[
-    bool, typer.Option("--hexdump", "-x", help="Each frame as a map: whose is which byte.")
-]
-Json = Annotated[
-    bool, typer.Option("--json", "-j", help="Each frame as a JSON object, one a line.")
-]
-Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show no frames.")]
-Write = Annotated[
-    str | None,
-    typer.Option(
-        "--write",
-        "-w",
-        metavar="FILE",
-        help="Write all traffic to a pcapng file too; - for standard output instead of the list.",
-    ),
-]
-Lint = Annotated[bool, typer.Option("--lint", help="Under each frame, what is wrong with it.")]
-Filter = Annotated[
-    str | None,
-    typer.Option(
-        "--filter",
-        metavar="EXPRESSION",
-        help="Show only some frames, for instance those with 'sip.method == INVITE'.",
-    ),
-]
-Time = Annotated[
-    str,
-    typer.Option("--time", metavar="STYLE", help="Times: relative, absolute (UTC) or delta."),
-]
-Colour = Annotated[When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveOptions:
     """The options as they were written. Raises: UsageFault for those that exclude each other."""
 
-    verbose: bool = False
-    hexdump: bool = False
-    json: bool = False
-    quiet: bool = False
-    write: str | None = None
-    lint: bool = False
-    filter: str | None = None
-    time: str = "relative"
-    color: When = When.AUTO
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Each frame as a tree, with every field.")
+    ] = False
+    hexdump: Annotated[
+        bool, typer.Option("--hexdump", "-x", help="Each frame as a map: whose is which byte.")
+    ] = False
+    json: Annotated[
+        bool, typer.Option("--json", "-j", help="Each frame as a JSON object, one a line.")
+    ] = False
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Show no frames.")] = False
+    lint: Annotated[
+        bool, typer.Option("--lint", help="Under each frame, what is wrong with it.")
+    ] = False
+    filter: Annotated[
+        str | None,
+        typer.Option(
+            "--filter",
+            metavar="EXPRESSION",
+            help="Show only some frames, for instance those with 'sip.method == INVITE'.",
+        ),
+    ] = None
+    time: Annotated[
+        str,
+        typer.Option("--time", metavar="STYLE", help="Times: relative, absolute (UTC) or delta."),
+    ] = "relative"
+    write: Annotated[
+        str | None,
+        typer.Option(
+            "--write",
+            "-w",
+            metavar="FILE",
+            help="Write all traffic to a pcapng file too; - for standard output instead of the "
+            "list.",
+        ),
+    ] = None
+    color: Annotated[
+        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
+    ] = When.AUTO
 
     def __post_init__(self) -> None:
         refuse_empty(write=self.write, filter=self.filter)

@@ -209,7 +209,12 @@ class LiveView:
         )
         keep = _both(wanted, selection(wishes, self.statistics))
         screen = Screen(
-            view_for(wishes), Output(), self.statistics, self.note, keep=keep, dialect=dialect
+            view_for(wishes),
+            Output(),
+            self.statistics,
+            self.note,
+            keep=keep,
+            dialect=dialect,
         )
         screen.on_gone = self._nobody_reads
         return screen

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from seastool.cli.sending.forecast import deadly
-from seastool.cli.sending.message_file import read_message
+from seastool.cli.sending.reply_options import ReplyOptions
 from seastool.cli.sending.run import Task, a_time
 from seastool.cli.sending.texts import (
     a_body,
@@ -16,6 +15,7 @@ from seastool.cli.sending.texts import (
     reply_text,
     some_headers,
 )
+from seastool.cli.sending.whole_message import read_message
 from seastool.net.app_endpoint import CURRENT, AppServerEndpoint
 from seastool.net.one_action import OneAction
 from seastool.seas.dialects import lookup
@@ -27,27 +27,11 @@ _MOST_UAC_IDS: Final = 1 << 31
 _GUESSED: Final = " (in Kamailio's layout; OpenSER and OpenSIPS want --dialect)"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReplyWishes:
-    """The options of ``seastool send reply``, as they were written; status 0: in the file."""
-
-    transaction: str
-    status: int
-    reason: str | None
-    to_tag: str
-    headers: list[str]
-    body: str | None
-    content_type: str | None
-    file: str
-    raw: bool
-    wait: str
-
-
-def reply_task(wishes: ReplyWishes) -> Task:
+def reply_task(wishes: ReplyOptions) -> Task:
     """Raises: UsageFault, NotSeas."""
     hash_index, label = a_transaction(wishes.transaction)
     wait = a_time("--wait", wishes.wait, zero=True)
-    headers, body = some_headers(wishes.headers), a_body(wishes.body)
+    headers, body = some_headers(wishes.header or ()), a_body(wishes.body)
     text = b""
     if wishes.file:
         text = read_message(wishes.file, raw=wishes.raw, response=True)
@@ -62,7 +46,7 @@ def reply_task(wishes: ReplyWishes) -> Task:
             or reply_text(
                 status,
                 wishes.reason,
-                to_tag=wishes.to_tag,
+                to_tag=wishes.to_tag or "",
                 new_tag=new_id(),
                 headers=headers,
                 body=body,

@@ -10,15 +10,16 @@ from typing import Final
 
 import typer
 
+from seastool.capture.records import host_port_text
 from seastool.cli.endpoints.binds import chosen_sockets
 from seastool.cli.endpoints.signals import Ending
 from seastool.cli.endpoints.texts import a_dialect, a_duration, some_faults
-from seastool.cli.exits import FINDINGS, INTERRUPTED, MAX_EVENT_PORT, OK, PEER, UsageFault
-from seastool.cli.host_port import host_port, shown
+from seastool.cli.exits import FINDINGS, INTERRUPTED, OK, PEER, UsageFault
+from seastool.cli.host_port import event_port
 from seastool.cli.live.view import LiveView
 from seastool.cli.sending.answers import Answers
 from seastool.cli.sending.forecast import warnings
-from seastool.cli.sending.options import Common
+from seastool.cli.sending.options import SendOptions
 from seastool.net.app_endpoint import CURRENT, AppServerEndpoint, Options
 from seastool.net.one_shot import OneShot, Verdict
 from seastool.seas.connection.app_server import NOT_BOUND, Timing
@@ -54,36 +55,34 @@ def a_time(option: str, text: str, *, zero: bool = False) -> float:
     return seconds
 
 
-def run(common: Common, task: Task) -> None:
+def run(shared: SendOptions, task: Task) -> None:
     """Send it. Raises: typer.Exit with the exit code unless that is 0; SeasError."""
-    place = host_port("--connect", common.connect)
-    if not 1 <= place[1] <= MAX_EVENT_PORT:
-        raise UsageFault(f"--connect {common.connect}: the event port is 1 to {MAX_EVENT_PORT}")
-    options = _options(common)
-    answers = Answers(show_all=common.show_all)
-    with LiveView(common.live, options.dialect, keep=answers.wanted) as view:
+    place = event_port("--connect", shared.connect)
+    options = _options(shared)
+    answers = Answers(show_all=shared.show_all)
+    with LiveView(shared.live, options.dialect, keep=answers.wanted) as view:
         answers.statistics = view.statistics
         code = asyncio.run(_send(task, place, options, view, answers))
     if code:
         raise typer.Exit(code)
 
 
-def _options(common: Common) -> Options:
+def _options(shared: SendOptions) -> Options:
     try:
-        size = len(common.name.encode())
+        size = len(shared.name.encode())
     except UnicodeEncodeError:
         raise UsageFault("--name: it is no text in UTF-8") from None
     if size > MAX_NAME:
         raise UsageFault(f"--name: {size} bytes; it has {MAX_NAME} at most")
     return Options(
-        name=common.name,
-        dialect=a_dialect(common.dialect or ""),
-        probe=common.probe,
-        processor_id=common.processor_id,
-        chosen=chosen_sockets(common.bind) if common.bind else lambda _: False,
-        timing=Timing(socket_info=a_time("--connect-timeout", common.connect_timeout)),
-        faults=some_faults(common.fault or []),
-        seed=common.seed,
+        name=shared.name,
+        dialect=a_dialect(shared.dialect),
+        probe=shared.probe,
+        processor_id=shared.processor_id,
+        chosen=chosen_sockets(shared.bind) if shared.bind else lambda _: False,
+        timing=Timing(socket_info=a_time("--connect-timeout", shared.connect_timeout)),
+        faults=some_faults(shared.fault),
+        seed=shared.seed,
         retry=False,
     )
 
@@ -138,7 +137,7 @@ def _tell_end(endpoint: AppServerEndpoint, shot: OneShot, view: LiveView) -> int
 
 
 def _lost(endpoint: AppServerEndpoint, shot: OneShot) -> str:
-    place, why = shown(endpoint.host, endpoint.port), endpoint.fatal
+    place, why = host_port_text(endpoint.host, endpoint.port), endpoint.fatal
     told = why if place in why else f"{place}: {why}"
     return told if shot.sent_at is None else f"the connection is lost: {told}"
 
@@ -157,7 +156,7 @@ def _log(note: Callable[[str], None]) -> Callable[[str], None]:
     """Without what is said of missing binds: nothing was to be bound."""
 
     def log(text: str) -> None:
-        if text != NOT_BOUND:
+        if not text.startswith(NOT_BOUND):
             note(text.removesuffix(_BOUND_TO_NOTHING))
 
     return log

@@ -11,8 +11,9 @@ from seastool.app.new_headers import new_headers
 from seastool.app.reply_text import header_lines
 from seastool.app.tokens import checked_reason, checked_token, octets
 from seastool.cli.exits import UsageFault
+from seastool.cli.message_file import read_message_file
 from seastool.cli.output import say
-from seastool.cli.sending.message_file import is_file, read_file
+from seastool.cli.sending.whole_message import is_file
 from seastool.errors import EncodeError
 from seastool.sip.reasons import reason_of
 
@@ -53,7 +54,7 @@ def a_body(text: str | None) -> bytes:
     if text is None:
         return b""
     if is_file(text):
-        return read_file(text)
+        return read_message_file(text)
     if text and _LIKE_A_NAME.fullmatch(text):
         say(f"warning: --body {text}: no such file, so it is sent as text")
     return text.encode("utf-8", "surrogateescape")

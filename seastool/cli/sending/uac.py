@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from seastool.app.address_text import from_value
 from seastool.app.tokens import checked_address, checked_method, checked_uri, checked_value
 from seastool.cli.exits import UsageFault
-from seastool.cli.sending.message_file import read_message
 from seastool.cli.sending.run import Task, a_time
 from seastool.cli.sending.texts import a_body, some_headers
+from seastool.cli.sending.uac_options import UacOptions
+from seastool.cli.sending.whole_message import read_message
 from seastool.errors import EncodeError
 from seastool.net.one_request import OneRequest, Plan
 from seastool.net.one_shot import OneShot
@@ -27,72 +27,50 @@ _NOT_REFUSED: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UacWishes:
-    """The options of ``seastool send uac``, as they were written."""
-
-    method: str
-    uri: str
-    from_: str
-    to: str
-    headers: list[str]
-    body: str | None
-    content_type: str | None
-    cseq: int | None
-    call_id: str
-    file: str
-    raw: bool
-    spiral: bool
-    timeout: str
-    ack: bool
-    bye_after: str
-    wait: str
-
-
-def uac_task(wishes: UacWishes) -> Task:
+def uac_task(wishes: UacOptions) -> Task:
     """Raises: UsageFault, NotSeas."""
-    draft = _text(wishes) if wishes.file else _draft(wishes)
+    draft = _draft(wishes)
     bye_after = a_time("--bye-after", wishes.bye_after, zero=True) if wishes.bye_after else None
-    if draft.method != "INVITE" and (bye_after is not None or not wishes.ack):
+    if draft.method != "INVITE" and (bye_after is not None or wishes.no_ack):
         raise UsageFault("--bye-after and --no-ack are for an INVITE")
     plan = Plan(
         timeout=a_time("--timeout", wishes.timeout),
         wait=a_time("--wait", wishes.wait, zero=True),
-        ack=wishes.ack,
+        ack=not wishes.no_ack,
         bye_after=bye_after,
         spiral=wishes.spiral,
     )
     return Task(make=lambda endpoint: OneRequest(endpoint, draft, plan), hints=_hints)
 
 
-def _text(wishes: UacWishes) -> Draft:
-    return RequestText(read_message(wishes.file, raw=wishes.raw, response=False))
-
-
-def _draft(wishes: UacWishes) -> Draft:
-    if wishes.method in ("ACK", "CANCEL"):
-        how = "with seastool send cancel" if wishes.method == "CANCEL" else "as a whole, by --file"
-        raise UsageFault(f"{wishes.method} is no request of its own: send it {how}")
+def _draft(wishes: UacOptions) -> Draft:
+    if wishes.file:
+        return RequestText(read_message(wishes.file, raw=wishes.raw, response=False))
+    method, uri = wishes.method or "", wishes.uri or ""
+    from_, to, call_id = wishes.from_ or "", wishes.to or "", wishes.call_id or ""
+    if method in ("ACK", "CANCEL"):
+        how = "with seastool send cancel" if method == "CANCEL" else "as a whole, by --file"
+        raise UsageFault(f"{method} is no request of its own: send it {how}")
     try:
-        checked_method(wishes.method)
-        checked_uri(wishes.uri)
-        checked_value("--call-id", wishes.call_id)
-        if wishes.from_:
-            from_value(wishes.from_, "tag")
-        if wishes.to:
-            checked_address("To", wishes.to)
+        checked_method(method)
+        checked_uri(uri)
+        checked_value("--call-id", call_id)
+        if from_:
+            from_value(from_, "tag")
+        if to:
+            checked_address("To", to)
         if wishes.content_type is not None:
             checked_value("--content-type", wishes.content_type)
     except EncodeError as error:
         raise UsageFault(str(error)) from None
     return RequestDraft(
-        method=wishes.method,
-        uri=wishes.uri,
-        from_=wishes.from_,
-        to=wishes.to,
-        call_id=wishes.call_id,
+        method=method,
+        uri=uri,
+        from_=from_,
+        to=to,
+        call_id=call_id,
         cseq=wishes.cseq,
-        headers=some_headers(wishes.headers),
+        headers=some_headers(wishes.header or ()),
         body=a_body(wishes.body),
         content_type=wishes.content_type,
     )

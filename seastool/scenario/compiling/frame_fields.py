@@ -16,13 +16,13 @@ from seastool.scenario.reading.report import Report
 from seastool.scenario.texts.call import Call
 from seastool.scenario.texts.message_text import compile_message
 from seastool.scenario.texts.scope import Scope
-from seastool.scenario.texts.sip_parts import bytes_of
 from seastool.scenario.texts.template import Template, compile_template
 from seastool.seas import frames
 from seastool.seas.builder import build_message
 from seastool.seas.codec import TYPE_NAMES
 from seastool.seas.frames import Frame
 from seastool.seas.types import Socket
+from seastool.sip.parts import bytes_of
 from seastool.wire import Bytes, Field, Number, Total
 
 Make = Callable[[Runner, Call], Frame]

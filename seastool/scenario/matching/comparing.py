@@ -13,9 +13,9 @@ from seastool.scenario.errors import BadText, shown, suggestion
 from seastool.scenario.matching.fields import FrameField
 from seastool.scenario.texts.call import Call
 from seastool.scenario.texts.scope import Scope
-from seastool.scenario.texts.sip_parts import METHODS
 from seastool.scenario.texts.template import Template, compile_template
 from seastool.seas import frames
+from seastool.sip.method import METHODS
 
 Test = Callable[[object, Call], bool]
 

@@ -14,13 +14,14 @@ from seastool.render.facts import address_text
 from seastool.render.filters import FilterField, FilterKind
 from seastool.render.filters.frame_fields import FRAME_FIELDS
 from seastool.scenario.errors import BadText, shown, suggestion
+from seastool.scenario.matching.header_names import HEADER_NAMES
 from seastool.scenario.matching.incoming import Incoming
-from seastool.scenario.texts import sip_parts
 from seastool.seas import frames
 from seastool.seas.codec import TYPE_NAMES
 from seastool.seas.frames import Frame
 from seastool.seas.header import BODIES
 from seastool.seas.types import Direction
+from seastool.sip import parts as sip_parts
 from seastool.wire import Bytes, Field, ListOf, Nested, Number, Pointers, SpanField, Structure
 from seastool.wire.fields import Role
 
@@ -179,7 +180,7 @@ def filter_fields(types: Iterable[str]) -> list[FilterField]:
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9.!%*_+`'~-]{1,64}")
 _STRUCTURE = re.compile(r"([A-Z_]+)\.([a-z0-9_.\[\]]+)")
-_KNOWN_HEADERS = {name.lower(): name for name in sip_parts.HEADER_NAMES}
+_KNOWN_HEADERS = {name.lower(): name for name in HEADER_NAMES}
 
 
 def field_named(name: str, types: Iterable[str]) -> FrameField:
@@ -208,7 +209,7 @@ def field_named(name: str, types: Iterable[str]) -> FrameField:
 
 
 def _there_is(name: str, own: Iterable[str]) -> str:
-    known = [*own, *sip_parts.HEADER_NAMES]
+    known = [*own, *HEADER_NAMES]
     return suggestion(name, known, most=0) or f"; fields are {', '.join(sorted(own))}"
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from seastool.errors import SeasError
-from seastool.scenario.texts import sip_parts
 from seastool.seas import frames
 from seastool.seas.codec import type_name
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import Frame
 from seastool.seas.message import Message
 from seastool.seas.types import Direction, Socket
+from seastool.sip import parts as sip_parts
 
 _PLAIN: dict[type, tuple[str, Socket]] = {
     frames.TReqIn: ("T_REQ_IN", Socket.EVENT),

@@ -12,11 +12,11 @@ from seastool.scenario.texts.answers import response_head
 from seastool.scenario.texts.call import Call, Exchange, Unset
 from seastool.scenario.texts.message_text import MessageText
 from seastool.scenario.texts.scope import BUILT_IN
-from seastool.scenario.texts.sip_parts import bytes_of
-from seastool.scenario.texts.sip_parts import status as status_of
 from seastool.scenario.texts.template import Template
 from seastool.seas import frames
 from seastool.seas.types import ActionType
+from seastool.sip.parts import bytes_of
+from seastool.sip.parts import status as status_of
 from seastool.sip.reasons import reason_of
 
 _FIRST_FINAL = 200

@@ -11,12 +11,12 @@ from seastool.scenario.operations.program import Operation, Runner, StepFailed
 from seastool.scenario.texts.answers import ack_of, cancel_of
 from seastool.scenario.texts.call import Call, Exchange, Unset
 from seastool.scenario.texts.message_text import MessageText
-from seastool.scenario.texts.sip_parts import bytes_of
 from seastool.seas import frames
 from seastool.seas.builder import Receive
 from seastool.seas.codec import encode_frame
 from seastool.seas.frames import Frame
 from seastool.seas.types import Socket
+from seastool.sip.parts import bytes_of
 
 
 def render(run: Runner, call: Call, message: MessageText) -> bytes:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from seastool.scenario.matching.routing import exchange_keys
 from seastool.scenario.recording.session import Recorded
-from seastool.scenario.texts import sip_parts
 from seastool.scenario.texts.scope import BUILT_IN
 from seastool.seas import frames
+from seastool.sip import parts as sip_parts
 
 _UNFIT = re.compile(r"[^a-z0-9_]")
 

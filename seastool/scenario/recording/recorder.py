@@ -24,7 +24,7 @@ def record_scenario(session: Session, role: str, title: str, *, delays: bool = T
     first = _receive_of(session, addresses)
     default = first if role == "openser" else None
     naming = Naming(("proxy", "peer", "host"))
-    writer = StepWriter(role, naming, Substitution(addresses), addresses, default, session.dialect)
+    writer = StepWriter(naming, Substitution(addresses), addresses, default, session.dialect)
     steps = list(_steps(session, writer, delays))
     return "\n".join([*_head(session, role, title, addresses, default), *steps, ""])
 

@@ -11,13 +11,13 @@ from seastool.capture.records import CapturedFrame
 from seastool.errors import SeasError
 from seastool.scenario.matching.incoming import Incoming
 from seastool.scenario.matching.routing import LINK_TYPES, exchange_keys
-from seastool.scenario.texts import sip_parts
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Event, Frame
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import Name, SocketInfo
 from seastool.seas.types import Direction, Socket
+from seastool.sip import parts as sip_parts
 
 NANO = 1_000_000_000
 

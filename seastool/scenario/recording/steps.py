@@ -10,10 +10,11 @@ from seastool.scenario.recording.naming import Named, Naming
 from seastool.scenario.recording.session import Recorded
 from seastool.scenario.recording.substitution import Substitution
 from seastool.scenario.recording.yaml_text import block, flow, in_flow, scalar
-from seastool.scenario.texts import sip_parts
 from seastool.seas import frames
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import FAKED_REPLY, SPIRAL
+from seastool.sip import parts as sip_parts
+from seastool.sip.method import METHODS
 
 FIRST_FINAL = 200
 _OPERATORS = ("/", "<", ">", "=", "!")
@@ -36,14 +37,12 @@ class StepWriter:
 
     def __init__(
         self,
-        role: str,
         naming: Naming,
         substitution: Substitution,
         addresses: Addresses,
         default: frames.Received | None,
         dialect: Dialect,
     ) -> None:
-        self._role = role
         self._naming = naming
         self._substitution = substitution
         self._addresses = addresses
@@ -177,7 +176,7 @@ class StepWriter:
             keys["of"] = of.name
         keys["as"] = named.name
         where["sip.method"] = scalar(named.method)
-        if recorded.method not in sip_parts.METHODS:
+        if recorded.method not in METHODS:
             where["sip.method"] = in_flow(f"== {named.method}")
         uri = sip_parts.start_line(recorded.text)[1]
         where["sip.uri"] = _wanted(self._substitution.uri(uri))

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from seastool.scenario.recording.addresses import Addresses
 from seastool.scenario.recording.yaml_text import fits_block
-from seastool.scenario.texts import sip_parts
+from seastool.sip import parts as sip_parts
 
 Span = tuple[int, int, str]
 
+# Of the decoded head, for their spans; `seastool.sip.parts` gives values.
 _CALL_ID = re.compile(r"^(?:call-id|i)[ \t]*:[ \t]*([^\s]+)", re.IGNORECASE | re.MULTILINE)
 _TAGS = {
     name: re.compile(rf"^(?:{name}|{name[0]})[ \t]*:[^\r\n]*?;[ \t]*tag=([^;,\s>]+)", re.I | re.M)

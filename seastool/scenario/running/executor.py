@@ -14,10 +14,10 @@ from seastool.scenario.running.alarms import Alarms
 from seastool.scenario.running.result import Failure
 from seastool.scenario.running.tally import Tally
 from seastool.scenario.running.waiting import Waiting
-from seastool.scenario.texts import sip_parts
 from seastool.scenario.texts.call import Call, Exchange
 from seastool.seas.builder import Receive
 from seastool.seas.dialect import Quirk
+from seastool.sip import parts as sip_parts
 
 MAX_STEPS = 100_000  # that a call may do without waiting
 

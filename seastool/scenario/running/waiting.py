@@ -9,8 +9,8 @@ from seastool.scenario.matching.incoming import Incoming
 from seastool.scenario.matching.matcher import Matcher
 from seastool.scenario.matching.routing import LINK_TYPES
 from seastool.scenario.operations.expecting import Expect, ExpectNot
-from seastool.scenario.texts import sip_parts
 from seastool.scenario.texts.call import Call
+from seastool.sip import parts as sip_parts
 
 
 class Waiting:

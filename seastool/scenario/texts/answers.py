@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from seastool.scenario.texts import sip_parts
-from seastool.scenario.texts.sip_parts import bytes_of
+from seastool.sip import parts as sip_parts
+from seastool.sip.parts import bytes_of
 
 _COPIED = re.compile(
     rb"^(via|v|from|f|to|t|call-id|i|cseq|record-route)[ \t]*:[ \t]*"
@@ -19,6 +19,8 @@ _BY_NAME |= {b"v": b"Via", b"f": b"From", b"t": b"To", b"i": b"Call-ID"}
 _HAS_TAG = re.compile(rb";[ \t]*tag[ \t]*=", re.IGNORECASE)
 
 
+# Unlike `seastool.sip.reply`, in one order of headers whatever the request's, and of any request:
+# what does not parse there is answered too.
 def response_head(request: bytes, status: int, reason: str, to_tag: str, via: str = "") -> bytes:
     """Start line and the headers that a response has from its request.
 

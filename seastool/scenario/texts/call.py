@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from seastool.scenario.errors import BadText
-from seastool.scenario.texts import sip_parts
+from seastool.sip import parts as sip_parts
 
 if TYPE_CHECKING:
     from seastool.scenario.matching.incoming import Incoming

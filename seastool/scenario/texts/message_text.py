@@ -6,8 +6,8 @@ import re
 
 from seastool.scenario.texts.call import Call
 from seastool.scenario.texts.scope import BUILT_IN, Scope
-from seastool.scenario.texts.sip_parts import bytes_of
 from seastool.scenario.texts.template import Part, Template, compile_template
+from seastool.sip.parts import bytes_of
 
 _LINE_END = re.compile(r"\r\n|\n")
 _BLANK_LINE = re.compile(r"\n\r?\n")

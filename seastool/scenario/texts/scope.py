@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from seastool.render.facts import address_text, endpoint
 from seastool.scenario.errors import BadText, shown, suggestion
-from seastool.scenario.texts import sip_parts
 from seastool.scenario.texts.call import ATTRIBUTES, Call, Exchange, Unset
 from seastool.seas.builder import Receive
+from seastool.sip import parts as sip_parts
 
 Read = Callable[[Call], str]
 MAX_DIGITS = 64

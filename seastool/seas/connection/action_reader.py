@@ -97,6 +97,10 @@ class ActionReader:
             if ReadFault.ONE_ACTION_PER_READ in self._faults and self._socket is Socket.EVENT:
                 break
         del self._buffer[:at]
+        if len(self._buffer) > TOO_LONG and not self.stuck:
+            told = f"{len(self._buffer)} bytes of actions wait: this proxy takes one of each read"
+            self._ready.append(Fault("actions-unread", told, stuck=True, closes=True))
+            self.stuck = True
 
     def next_event(self) -> Cut | Fault | None:
         """The next action or fault; None if there is none yet."""

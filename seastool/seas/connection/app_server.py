@@ -10,35 +10,22 @@ section 9.7): no connect and no name ever reach it in the same round of its poll
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
 from ipaddress import ip_address
-from typing import Final, Literal
+from typing import Final
 
-from seastool.errors import DecodeError, LocalProtocolError
+from seastool.errors import DecodeError, LocalProtocolError, NotConnected
 from seastool.seas.codec import decode_frame, encode_frame
-from seastool.seas.connection.commands import (
-    NEED_DATA,
-    CloseBoth,
-    Command,
-    NeedData,
-    Open,
-    Write,
-)
+from seastool.seas.connection.app_server_events import Event, Lost, Ready, Received, Remark
+from seastool.seas.connection.commands import NEED_DATA, CloseBoth, Command, Open, Write
 from seastool.seas.connection.layout_probe import LayoutProbe
+from seastool.seas.connection.remarks import Remarks
 from seastool.seas.dialect import Dialect
-from seastool.seas.frames import (
-    AcResFail,
-    Action,
-    Bind,
-    Frame,
-    JainPong,
-    Ping,
-    Unbind,
-)
+from seastool.seas.frames import AcResFail, Action, Bind, JainPong, Ping, Unbind
 from seastool.seas.framing import NEED_DATA as SPLIT_NEED_DATA
-from seastool.seas.framing import SeasSplitter, Unit, UnitKind
+from seastool.seas.framing import SeasSplitter, Skipped, Unit, UnitKind
 from seastool.seas.handshake import ListeningSocket, Name, SocketInfo
 from seastool.seas.types import Direction, Socket
 
@@ -46,6 +33,17 @@ BINDABLE: Final = ("UDP", "TCP", "TLS")  # what the proxy's BIND takes, DIALECTS
 MAX_BINDS: Final = 10
 AF_INET, AF_INET6 = 2, 10  # as Linux numbers them
 NOT_BOUND: Final = "bound to no socket: the proxy will answer 500 itself"
+
+
+def sockets_text(sockets: Iterable[ListeningSocket], dialect: Dialect) -> str:
+    """Listening sockets as --bind takes them, with commas between."""
+    return ", ".join(_socket_text(one, dialect) for one in sockets)
+
+
+def _socket_text(one: ListeningSocket, dialect: Dialect) -> str:
+    protocol = (dialect.transport_name(one.protocol) or str(one.protocol)).lower()
+    address = one.address.decode("ascii", "backslashreplace").strip("[]")
+    return f"{protocol}:{f'[{address}]' if ':' in address else address}:{one.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,42 +60,6 @@ class Timing:
     retry: float = 0.5
     retry_most: float = 10.0
     quiet: float = 15.0
-
-
-@dataclass(slots=True)
-class Ready:
-    """Socket info has come and the BINDs are sent."""
-
-    info: SocketInfo
-    bound: list[ListeningSocket]
-
-
-@dataclass(slots=True)
-class Received:
-    """A frame from the proxy. Pings are answered already."""
-
-    socket: Socket
-    frame: Frame
-    data: bytes
-
-
-@dataclass(slots=True)
-class Lost:
-    """The connections are gone, or did not come about; `retry_in` seconds from now another try
-    begins (None: it was closed on purpose)."""
-
-    reason: str
-    retry_in: float | None
-
-
-@dataclass(slots=True)
-class Remark:
-    """Something that a person should know of this connection."""
-
-    text: str
-
-
-Event = Ready | Received | Lost | Remark | Literal[NeedData.NEED_DATA]
 
 
 class State(Enum):
@@ -141,12 +103,14 @@ class AppServerConnection:
         self.processor_id = processor_id
         self.state = State.IDLE
         self.pings = 0
-        self.undecodable = 0
+        self.remarks = Remarks()
+        """What the proxy got wrong, counted by kind."""
         self._probe = LayoutProbe(assumed, detect=detect, probe=probe, processor_id=processor_id)
         self._chosen = chosen
         self._timing = timing or Timing()
         self._socket = Socket.EVENT
         self._splitters: dict[Socket, SeasSplitter] = {}
+        self._lost_step: set[Socket] = set()
         self._events: deque[Ready | Received | Lost | Remark] = deque()
         self._commands: list[Command] = []
         self._binds: deque[Bind] = deque()
@@ -155,6 +119,7 @@ class AppServerConnection:
         self._timer: float | None = None
         self._quiet_until: float | None = None
         self._retry = self._timing.retry
+        self._ready_since: float | None = None
 
     @property
     def dialect(self) -> Dialect:
@@ -169,6 +134,7 @@ class AppServerConnection:
             socket: SeasSplitter(socket, Direction.TO_AS)
             for socket in (Socket.EVENT, Socket.ACTION)
         }
+        self._lost_step.clear()
         self._info = None
         self._open(Socket.EVENT, now)
 
@@ -191,13 +157,39 @@ class AppServerConnection:
         splitter.receive_data(data)
         while (unit := splitter.next_event()) is not SPLIT_NEED_DATA:
             if not isinstance(unit, Unit):
-                self._events.append(
-                    Remark(f"{unit.count} bytes of the proxy's {socket} socket: {unit.reason}")
-                )
+                self._skipped(socket, unit)
             elif unit.kind is UnitKind.FRAME:
                 self._frame(socket, unit.data, now)
             else:
                 self._socket_info(unit.data, now)
+                if self._info is None:
+                    return  # it has failed
+        self._note_step(socket, splitter)
+
+    def _note_step(self, socket: Socket, splitter: SeasSplitter) -> None:
+        """Tell at once when no frame begins where one should: the next one may never come."""
+        if splitter.in_step:
+            self._lost_step.discard(socket)
+        elif socket not in self._lost_step:
+            self._lost_step.add(socket)
+            told = f"the proxy's {socket} socket: no frame begins where one should, looking for one"
+            self._remark("times out of step with the proxy", told)
+
+    def _skipped(self, socket: Socket, skipped: Skipped) -> None:
+        told = f"{skipped.count} bytes of the proxy's {socket} socket: {skipped.reason}"
+        self._remark("bytes of the proxy that are no frames", told, skipped.count)
+
+    def _remark(self, kind: str, text: str, amount: int = 1) -> None:
+        if (told := self.remarks.take(kind, text, amount)) is not None:
+            self._events.append(Remark(told))
+
+    def _finish_streams(self) -> None:
+        """Count what begins a frame that will never be whole."""
+        for socket, splitter in self._splitters.items():
+            splitter.close()
+            while (unit := splitter.next_event()) is not SPLIT_NEED_DATA:
+                if isinstance(unit, Skipped):
+                    self._skipped(socket, unit)
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called; None: not before something else happens."""
@@ -216,23 +208,25 @@ class AppServerConnection:
             self._events.append(Remark(self._probe.unanswered))
 
     def send(self, action: Action) -> bytes:
-        """Send an action; returns its bytes. Raises: LocalProtocolError without connection,
-        EncodeError."""
+        """Send an action; returns its bytes. Raises: NotConnected, EncodeError."""
         if self.state not in (State.BINDING, State.READY):
-            raise LocalProtocolError("no proxy is connected, an action cannot be sent")
+            raise NotConnected("no proxy is connected, an action cannot be sent")
         socket = Socket.EVENT if isinstance(action, Bind | Unbind) else Socket.ACTION
         data = encode_frame(action, self._probe.layout)
         self._commands.append(Write(socket, UnitKind.FRAME, data))
         return data
 
     def send_bytes(self, socket: Socket, data: bytes) -> None:
-        """Send bytes as they are, right or wrong. Raises: LocalProtocolError."""
+        """Send bytes as they are, right or wrong. Raises: NotConnected."""
         if self.state not in (State.BINDING, State.READY):
-            raise LocalProtocolError("no proxy is connected, nothing can be sent")
+            raise NotConnected("no proxy is connected, nothing can be sent")
         self._commands.append(Write(socket, UnitKind.FRAME, data))
 
     def unbind(self) -> None:
         """Take the bindings back, before `close`."""
+        if self.state is State.BINDING:  # what is not bound yet is not bound any more
+            self._binds.clear()
+            self._timer = None
         if self.state in (State.BINDING, State.READY):
             for _ in self._bound:
                 self._write_on_event_socket(Unbind(processor_id=self.processor_id))
@@ -295,6 +289,9 @@ class AppServerConnection:
         self._timer = now + (self._timing.socket_info if last else self._timing.pause)
 
     def _socket_info(self, data: bytes, now: float) -> None:
+        if self.state is not State.NAMED or self._socket is not Socket.ACTION:
+            self._fail("socket info came before both sockets were named: is this a proxy?", now)
+            return
         try:
             self._info = info = SocketInfo.decode(data)
         except DecodeError as error:
@@ -314,7 +311,8 @@ class AppServerConnection:
             told = f"{len(planned)} sockets to bind to, a proxy takes {MAX_BINDS}: the first ones"
             self._events.append(Remark(told))
         if not planned:
-            self._events.append(Remark(NOT_BOUND))
+            sockets = sockets_text(info.sockets[:MAX_BINDS], self.dialect) or "no socket"
+            self._events.append(Remark(f"{NOT_BOUND}; it listens on {sockets}"))
         self._bound = [one for one, _ in planned[:MAX_BINDS]]
         self._binds = deque(bind for _, bind in planned[:MAX_BINDS])
 
@@ -326,7 +324,10 @@ class AppServerConnection:
         try:
             address = ip_address(text.strip("[]"))
         except ValueError:
-            self._events.append(Remark(f"not bound to {text!r}: that is no IP address"))
+            self._remark(
+                "sockets of the proxy without an IP address",
+                f"not bound to {text!r}: that is no IP address",
+            )
             return None
         return Bind(
             processor_id=self.processor_id,
@@ -344,7 +345,7 @@ class AppServerConnection:
             return
         self._timer = None
         self.state = State.READY
-        self._retry = self._timing.retry
+        self._ready_since = now
         self._quiet_until = now + self._timing.quiet if self._bound else None
         assert self._info is not None
         self._events.append(Ready(self._info, self._bound))
@@ -356,9 +357,13 @@ class AppServerConnection:
         self._commands.append(Write(Socket.EVENT, UnitKind.FRAME, data))
 
     def _fail(self, reason: str, now: float) -> None:
+        self._finish_streams()
         self._commands.append(CloseBoth())
         self._forget_timers()
         self.state = State.WAITING
+        since, self._ready_since = self._ready_since, None
+        if since is not None and now - since >= self._retry:
+            self._retry = self._timing.retry  # it was well for a while
         self._timer = now + self._retry
         self._events.append(Lost(reason, self._retry))
         self._retry = min(2 * self._retry, self._timing.retry_most)
@@ -371,11 +376,14 @@ class AppServerConnection:
     # Frames.
 
     def _frame(self, socket: Socket, data: bytes, now: float) -> None:
+        if self.state not in (State.BINDING, State.READY):
+            self._remark("frames before socket info", "a frame came before socket info: ignored")
+            return
         try:
             frame = decode_frame(data, socket, Direction.TO_AS)
         except DecodeError as error:
-            self.undecodable += 1
-            self._events.append(Remark(f"a frame of the proxy does not decode: {error}"))
+            wrong = f"a frame of the proxy does not decode: {error}"
+            self._remark("frames of the proxy that do not decode", wrong)
             return
         if isinstance(frame, Ping):
             self.pings += 1

@@ -33,6 +33,7 @@ PROBE_TEXT: Final = (
     b"Call-ID: seastool-layout-probe\r\n"
     b"CSeq: 2 OPTIONS\r\n\r\n"
 )
+REMOVE_LENGTH: Final = 'remove_hf("Content-Length"); msg_apply_changes();'
 LIKELY: Final = {Layout.A: "openser-1.3.0", Layout.B: "kamailio"}  # where only the layout is known
 
 
@@ -140,14 +141,18 @@ class LayoutProbe:
         )
 
     def quiet_hint(self, seconds: float) -> str:
-        """What to say when no event has come for so long after the BINDs."""
-        if self._detect:
-            return (
-                f"no event for {seconds:g} s. If callers get 500, the proxy has not taken the BIND "
-                "of the address they call, or refuses their messages before it encodes them"
+        """What to say when no event has come for so long after the BINDs, by what real proxies
+        write into their logs."""
+        no_bind = "it has not taken the BIND of the address that is called"
+        if not self._detect:
+            no_bind = (
+                f"it has not understood the BIND, written in layout {self.layout} "
+                f"({self.dialect.name}); leave --dialect out for one that all understand"
             )
         return (
-            f"no event for {seconds:g} s. If callers get 500, the BIND may not have been "
-            f"understood: it was sent in layout {self.layout} ({self.dialect.name}); leave "
-            "--dialect out to send one that both layouts understand"
+            f"no event for {seconds:g} s. If callers get 500, the proxy's log says why:\n"
+            '  "unable to create event code": a message that it cannot encode, mostly for '
+            f"Content-Length: 0; in its script, before as_relay_t(): {REMOVE_LENGTH}\n"
+            f'  "no processor found": {no_bind}\n'
+            '  "not connected": its script relays to another name'
         )

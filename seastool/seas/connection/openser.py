@@ -7,127 +7,44 @@ sockets, who tells `accepted`, `receive_data`, `closed`, does what `commands` sa
 
 from __future__ import annotations
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final
 
 from seastool.errors import DecodeError, EncodeError, LocalProtocolError
 from seastool.seas.codec import decode_frame, encode_frame
 from seastool.seas.connection.action_reader import ActionReader, Cut, ReadFault
-from seastool.seas.connection.commands import NEED_DATA, NeedData
+from seastool.seas.connection.commands import NEED_DATA
+from seastool.seas.connection.openser_events import (
+    CloseConnection,
+    Command,
+    Gone,
+    Happening,
+    Paired,
+    Peer,
+    PingLost,
+    PingPlan,
+    Ponged,
+    Received,
+    Told,
+    WriteTo,
+    Wrong,
+)
 from seastool.seas.dialect import Dialect
 from seastool.seas.evidence import action_layout
-from seastool.seas.frames import AcResFail, Event, Frame, JainPong, Ping
+from seastool.seas.frames import AcResFail, Event, JainPong, Ping
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import ListeningSocket, SocketInfo
-from seastool.seas.types import Direction, Layout, Socket
+from seastool.seas.types import Direction, Socket
 
 MAX_HALF_OPEN: Final = 5
 MAX_PEERS: Final = 5
 MAX_PINGS_OUT: Final = 1000
+MOST_PEERS: Final = 1000  # a real one has room for 5; more are told, and taken up to here
+MAX_IGNORED: Final = 100  # connections that are left open without an answer
+MAX_EARLY: Final = 1 << 16  # bytes behind a name, before the other socket is there
 SAME_ROUND: Final = 0.005  # seconds in which two things reach the real listener's poll together
-
-
-@dataclass(frozen=True, slots=True)
-class PingPlan:
-    """modparam jain_ping, in seconds: how often, and after how long a ping counts as lost."""
-
-    period: float
-    timeout: float
-
-
-@dataclass(slots=True)
-class WriteTo:
-    """Bytes to send now on a connection: one socket info or one frame, whole."""
-
-    connection: int
-    socket: Socket
-    kind: UnitKind
-    data: bytes
-
-
-@dataclass(slots=True)
-class CloseConnection:
-    """Close a connection; `closed` need not be told for it."""
-
-    connection: int
-    reset: bool = False
-
-
-Command = WriteTo | CloseConnection
-
-
-@dataclass(slots=True, eq=False)
-class Peer:
-    """An application server with both its sockets. layout: None until an action shows it."""
-
-    name: bytes
-    connections: dict[Socket, int]
-    readers: dict[Socket, ActionReader]
-    layout: Layout | None
-    pings: OrderedDict[int, float] = field(default_factory=OrderedDict)
-    next_ping: float | None = None
-    lost_pings: int = 0
-
-    def __str__(self) -> str:
-        return self.name.decode("utf-8", "backslashreplace")
-
-
-@dataclass(slots=True)
-class Paired:
-    """Both sockets of an application server are there, and socket info is sent."""
-
-    peer: Peer
-
-
-@dataclass(slots=True)
-class Received:
-    """An action."""
-
-    peer: Peer
-    socket: Socket
-    frame: Frame
-    data: bytes
-
-
-@dataclass(slots=True)
-class Ponged:
-    """A ping's answer, after so many seconds; late: it had counted as lost."""
-
-    peer: Peer
-    sequence: int
-    seconds: float
-    late: bool
-
-
-@dataclass(slots=True)
-class PingLost:
-    """A ping was not answered in time."""
-
-    peer: Peer
-    sequence: int
-
-
-@dataclass(slots=True)
-class Wrong:
-    """A peer did what a proxy does not take: what, by rule, and who."""
-
-    rule: str
-    message: str
-    peer: Peer | None = None
-
-
-@dataclass(slots=True)
-class Gone:
-    """An application server has left, or was cut off."""
-
-    peer: Peer
-    reason: str
-
-
-Happening = Paired | Received | Ponged | PingLost | Wrong | Gone
-Told = Happening | Literal[NeedData.NEED_DATA]
 
 
 @dataclass(slots=True)
@@ -167,6 +84,7 @@ class OpenserListener:
         self._pings = pings
         self._ping_sequence = 0
         self._half_open: dict[int, _HalfOpen] = {}
+        self._ignored: deque[int] = deque()
         self._last_opening: float | None = None
         self._spins = False
         self._owners: dict[int, tuple[Peer, Socket]] = {}
@@ -178,6 +96,7 @@ class OpenserListener:
     def accepted(self, connection: int, socket: Socket, now: float) -> None:
         """A connection on one of the two ports."""
         if self._opening(now):
+            self._leave_open(connection)
             return
         waiting = sum(1 for half in self._half_open.values() if half.socket is socket)
         if waiting >= MAX_HALF_OPEN:
@@ -196,6 +115,9 @@ class OpenserListener:
             half.pieces += 1
             if half.name is None:
                 self._read_name(connection, half, now)
+            if half.name is not None and len(half.data) > MAX_EARLY:
+                told = f"{len(half.data)} bytes behind a name before the other socket is there"
+                self._close_half(connection, "early-actions", told)
 
     def closed(self, connection: int, reason: str, now: float) -> None:
         """The peer has closed or reset a connection. Closing one socket ends both."""
@@ -271,8 +193,11 @@ class OpenserListener:
         """Cut everybody off."""
         for peer in list(self.peers.values()):
             self.drop(peer, "closed")
-        self._commands += [CloseConnection(connection) for connection in self._half_open]
+        self._commands += [
+            CloseConnection(connection) for connection in (*self._half_open, *self._ignored)
+        ]
         self._half_open.clear()
+        self._ignored.clear()
 
     def commands(self) -> list[Command]:
         """What to do, in this order; each is told once."""
@@ -323,6 +248,8 @@ class OpenserListener:
             )
         elif half.name in self.peers:
             self._ignore(connection, "name-taken", f"{shown!r} is connected already: ignored")
+        elif len(self.peers) >= MOST_PEERS:
+            self._ignore(connection, "too-many", f"{shown!r} is one too many: ignored")
         else:
             self._pair(connection, half, now)
 
@@ -330,6 +257,18 @@ class OpenserListener:
         """As the real one does: the socket stays open and nothing is said on it."""
         self._half_open.pop(connection, None)
         self._events.append(Wrong(rule, message))
+        self._leave_open(connection)
+
+    def _leave_open(self, connection: int) -> None:
+        """Such connections are without end, room for them is not."""
+        self._ignored.append(connection)
+        if len(self._ignored) > MAX_IGNORED:
+            self._commands.append(CloseConnection(self._ignored.popleft()))
+
+    def _close_half(self, connection: int, rule: str, message: str) -> None:
+        if self._half_open.pop(connection, None) is not None:
+            self._events.append(Wrong(rule, message))
+            self._commands.append(CloseConnection(connection))
 
     def _pair(self, connection: int, half: _HalfOpen, now: float) -> None:
         fits = [

@@ -11,7 +11,7 @@ from seastool.seas.openser.header_reader import AddressParts, ViaParts
 from seastool.seas.openser.incoming import MessageReader, shown
 from seastool.sip.outline import Line
 from seastool.sip.start_line import parse_start_line
-from seastool.sip.text import trimmed_right
+from seastool.sip.text import Span, part_of, trimmed_right
 
 MOST_OVERRUN: Final = 4000
 Note = Callable[[str, str], None]
@@ -75,12 +75,12 @@ class ActionText:
     @property
     def method(self) -> bytes:
         """A request's."""
-        return self._slice(self._start.first)
+        return part_of(self.text, 0, self._start.first)
 
     @property
     def uri(self) -> bytes:
         """A request's."""
-        return self._slice(self._start.second)
+        return part_of(self.text, 0, self._start.second)
 
     @property
     def shown(self) -> str:
@@ -99,14 +99,14 @@ class ActionText:
         """Of a response. The real proxy takes a request's method, a bit of a mask, for a status,
         and its version for the reason."""
         if self.is_request:
-            return 1 << (dialect.methods[self._start.method] - 1), self._slice(self._start.third)
-        return self._start.status, self._slice(self._start.third)
+            return 1 << (dialect.methods[self._start.method] - 1), part_of(
+                self.text, 0, self._start.third
+            )
+        return self._start.status, part_of(self.text, 0, self._start.third)
 
-    def part(self, line: Line, span: tuple[int, int] | None) -> bytes:
+    def part(self, line: Line, span: Span | None) -> bytes:
         """What a span within a header says."""
-        if span is None:
-            return b""
-        return self.text[line.start + span[0] : line.start + span[0] + span[1]]
+        return part_of(self.text, line.start, span)
 
     def value(self, line: Line) -> bytes:
         """A header's value without line end and blanks."""
@@ -139,6 +139,3 @@ class ActionText:
             raise BodyError(told + "the proxy reads far beyond its buffer and sends nothing")
         note("body-length", told + "the proxy sends what happens to lie behind it, here zeros")
         return body + bytes(length - len(body))
-
-    def _slice(self, span: tuple[int, int]) -> bytes:
-        return self.text[span[0] : span[0] + span[1]]

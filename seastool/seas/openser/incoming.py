@@ -13,7 +13,7 @@ from seastool.sip.grammar import Grammar
 from seastool.sip.outline import Line, Outline, Outliner
 from seastool.sip.reply import ReplyForm
 from seastool.sip.start_line import StartLine, parse_start_line
-from seastool.sip.text import Span, trimmed_right
+from seastool.sip.text import Span, part_of, trimmed_right
 
 COOKIE: Final = b"z9hG4bK"
 _NEEDED: Final = ("VIA", "TO", "FROM", "CSEQ", "CALLID")
@@ -46,11 +46,11 @@ class Incoming:
 
     def tag_of_to(self) -> bytes:
         """To's tag; empty if it has none."""
-        return _slice(self.text, 0, self.to_tag)
+        return part_of(self.text, 0, self.to_tag)
 
     def branch(self) -> bytes:
         """The branch of the topmost Via; empty if it has none."""
-        return _slice(self.text, self.headers[0].start, self.via.branch)
+        return part_of(self.text, self.headers[0].start, self.via.branch)
 
 
 class MessageReader:
@@ -71,7 +71,7 @@ class MessageReader:
         from_parts = self.headers.address(text, source)
         number, cseq_method = self.headers.cseq(text, cseq)
         identity = text[call_id.value : trimmed_right(text, call_id.value, call_id.end)]
-        branch = _slice(text, via.start, via_parts.branch)
+        branch = part_of(text, via.start, via_parts.branch)
         method = cseq_method
         if start.is_request:
             method = text[start.first[0] : sum(start.first)]
@@ -82,7 +82,7 @@ class MessageReader:
                 text[via.value : via.end],
                 text[start.second[0] : sum(start.second)],
                 text[source.value : source.end],
-                _slice(text, to.start, to_parts.uri),
+                part_of(text, to.start, to_parts.uri),
                 identity,
                 number,
             ]
@@ -98,7 +98,7 @@ class MessageReader:
             identity,
             number,
             _SEPARATOR.join(parts),
-            _SEPARATOR.join((identity, number, _slice(text, source.start, from_parts.tag))),
+            _SEPARATOR.join((identity, number, part_of(text, source.start, from_parts.tag))),
         )
 
     def form(self, request: Incoming, receive: Receive) -> ReplyForm:
@@ -112,7 +112,7 @@ class MessageReader:
             port = b"rport=%d" % receive.source_port
             changed = line[:at] + port + line[at + length :]
         source = receive.source_address
-        host = _slice(line, 0, parts.host)
+        host = part_of(line, 0, parts.host)
         if parts.has_received or not _is_address(host, source):
             changed = (changed or line).rstrip(b" \t\r\n") + b";received=" + address_text(source)
         return ReplyForm(text, request.outline.lines, request.to_tag, changed)
@@ -127,15 +127,11 @@ def _needed(outline: Outline) -> tuple[Line, Line, Line, Line, Line]:
         raise SipError(f"message without {missing}") from None
 
 
-def _slice(text: bytes, base: int, span: Span | None) -> bytes:
-    return text[base + span[0] : base + span[0] + span[1]] if span else b""
-
-
 def _sent_by(text: bytes, base: int, via: ViaParts) -> bytes:
     """Transport, host and port, the default port filled in."""
-    transport = _slice(text, base, via.transport)
-    port = _slice(text, base, via.port) or (_TLS_PORT if transport == b"TLS" else _PORT)
-    return b"%s %s:%s" % (transport, _slice(text, base, via.host), port)
+    transport = part_of(text, base, via.transport)
+    port = part_of(text, base, via.port) or (_TLS_PORT if transport == b"TLS" else _PORT)
+    return b"%s %s:%s" % (transport, part_of(text, base, via.host), port)
 
 
 def address_text(address: bytes) -> bytes:

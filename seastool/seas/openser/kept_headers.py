@@ -14,7 +14,7 @@ from seastool.seas.openser.behaviour import MAX_KEPT_HEADERS
 from seastool.seas.openser.incoming import shown
 from seastool.sip.grammar import Grammar
 from seastool.sip.outline import Line, Outline
-from seastool.sip.route import Route, parse_routes
+from seastool.sip.route import parse_routes
 from seastool.sip.via import parse_vias
 
 FORBIDDEN_IN_REPLY: Final = frozenset({"VIA", "TO", "FROM", "CSEQ", "CALLID", "CONTENTLENGTH"})
@@ -116,7 +116,7 @@ class _Buffer:
         if len(routes) <= left:
             self._must_fit(self._text[line.start : line.end], line.start)
             return left - len(routes)
-        end = _route_end(routes[left - 1])
+        end = routes[left - 1].end
         self._must_fit(self._text[line.start : end] + _CRLF, line.start)
         return 0
 
@@ -135,9 +135,3 @@ class _Buffer:
 
     def done(self) -> KeptHeaders:
         return KeptHeaders(b"".join(self._pieces), self._discarded)
-
-
-def _route_end(route: Route) -> int:
-    if route.parameters is not None and route.parameters.ends:
-        return route.parameters.ends[-1]
-    return route.uri[0] + route.uri[1] + 1

@@ -9,7 +9,8 @@ from seastool.seas.openser.action_text import ActionText
 from seastool.seas.openser.incoming import address_text
 from seastool.seas.openser.proxy import Proxy
 from seastool.sip.grammar import Grammar
-from seastool.sip.route import Route, parse_routes
+from seastool.sip.route import parse_routes
+from seastool.sip.text import part_of
 from seastool.sip.uri import parse_uri
 
 _UDP, _TLS = 1, 3
@@ -17,8 +18,6 @@ _PORT = 5060
 _NO_HOME = b"127.0.0.1"
 _HOME_TRANSPORTS = {2: b";transport=TCP", 3: b";transport=TLS", 4: b";transport=SCTP"}
 _WEB_SOCKET = b";transport=WS"
-_WEB_SOCKETS = (5, 6)
-_ADDRESS_6 = 16
 
 
 class NextHop(NamedTuple):
@@ -37,9 +36,9 @@ def next_hop(text: ActionText, grammar: Grammar) -> NextHop:
         return NextHop(text.uri, text.uri, b"")
     routes = parse_routes(text.text, text.route.value, text.route.end, grammar)
     first = routes[0].uri
-    uri = text.text[first[0] : first[0] + first[1]]
+    uri = part_of(text.text, 0, first)
     parsed = parse_uri(text.text, *first, grammar)
-    shown = [_whole(text.text, route) for route in routes]
+    shown = [text.text[route.name[0] : route.end] for route in routes]
     if parsed.known and "lr" in parsed.known:
         return NextHop(text.uri, uri, _route_line(shown))
     return NextHop(uri, uri, _route_line([*shown[1:], b"<" + text.uri + b">"]))
@@ -47,13 +46,6 @@ def next_hop(text: ActionText, grammar: Grammar) -> NextHop:
 
 def _route_line(routes: list[bytes]) -> bytes:
     return b"Route: " + b", ".join(routes) + b"\r\n"
-
-
-def _whole(text: bytes, route: Route) -> bytes:
-    end = route.uri[0] + route.uri[1] + 1
-    if route.parameters is not None and route.parameters.ends:
-        end = route.parameters.ends[-1]
-    return text[route.name[0] : end]
 
 
 def is_reachable(uri: bytes, proxy: Proxy) -> bool:

@@ -111,7 +111,7 @@ def _answer(notes: Notes, transaction: ServerTransaction, action: Reply) -> _Ans
 
 def _note_finished(notes: Notes, transaction: ServerTransaction, status: int | None) -> None:
     number = "" if status is None else f"{status} to "
-    told = f"{number}a {shown(transaction.request.method)} that was answered"
+    told = f"{number}the {shown(transaction.request.method)} that was answered"
     told += f" {transaction.status} already: the proxy ignores it"
     is_second = status is None or status >= _FINAL
     notes.note("reply-second-final" if is_second else "reply-after-final", told)

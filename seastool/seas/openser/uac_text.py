@@ -6,6 +6,7 @@ from seastool.seas.openser.behaviour import AckText, Behaviour, Brackets, MaxFor
 from seastool.seas.openser.client_side import SentRequest
 from seastool.seas.openser.header_reader import AddressParts
 from seastool.sip.outline import Line
+from seastool.sip.text import part_of
 
 _CRLF = b"\r\n"
 _MAX_FORWARDS = b"Max-Forwards: 70\r\n"
@@ -16,9 +17,9 @@ def address_line(
     name: bytes, text: bytes, line: Line, parts: AddressParts, behaviour: Behaviour
 ) -> bytes:
     """To or From as this proxy writes it anew."""
-    uri = _part(text, line, parts.uri)
-    display = _part(text, line, parts.display) if behaviour.display_names else b""
-    tag = _part(text, line, parts.tag)
+    uri = part_of(text, line.start, parts.uri)
+    display = part_of(text, line.start, parts.display) if behaviour.display_names else b""
+    tag = part_of(text, line.start, parts.tag)
     brackets = behaviour.brackets is Brackets.ALWAYS or (
         behaviour.brackets is Brackets.NAME_OR_TAG and bool(display or tag)
     )
@@ -27,12 +28,6 @@ def address_line(
     if brackets:
         uri = b"<" + uri + b">"
     return name + display + uri + (b";tag=" + tag if tag else b"") + _CRLF
-
-
-def _part(text: bytes, line: Line, span: tuple[int, int] | None) -> bytes:
-    if span is None:
-        return b""
-    return text[line.start + span[0] : line.start + span[0] + span[1]]
 
 
 def added_by_tm(behaviour: Behaviour, headers: bytes) -> bytes:

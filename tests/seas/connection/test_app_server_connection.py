@@ -7,10 +7,11 @@ from joined import KAMAILIO, OPENSER, TCP, UDP, Joined, a_listener, an_app_serve
 
 from seastool.errors import LocalProtocolError
 from seastool.seas.builder import build_event
-from seastool.seas.connection.app_server import Lost, Ready, Received, State, Timing
+from seastool.seas.connection.app_server import State, Timing
+from seastool.seas.connection.app_server_events import Lost, Ready, Received
 from seastool.seas.connection.commands import CloseBoth, Open, Write
 from seastool.seas.connection.layout_probe import PROBE_ID, PROBE_ID_IN_A
-from seastool.seas.connection.openser import Paired, PingPlan
+from seastool.seas.connection.openser_events import Paired, PingPlan
 from seastool.seas.frames import AcResFail, Bind, JainPong, Reply, Unbind
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import ListeningSocket
@@ -29,7 +30,7 @@ def writes(joined: Joined, socket: Socket) -> list[Write]:
 
 
 def actions(joined: Joined, kind: type) -> list:
-    from seastool.seas.connection.openser import Received as Action
+    from seastool.seas.connection.openser_events import Received as Action
 
     return [e.frame for e in joined.of(Action, proxy=True) if isinstance(e.frame, kind)]
 
@@ -119,6 +120,7 @@ def test_what_cannot_be_bound_is_left_out() -> None:
     joined = ready(proxy=a_listener(sockets=[ws]))
     assert not actions(joined, Bind)
     assert "bound to no socket" in joined.remarks()[0]
+    assert joined.remarks()[0].endswith("it listens on ws:127.0.0.1:80")
 
 
 @pytest.mark.parametrize("text", [b"::1", b"[0:0:0:0:0:0:0:1]", b"0:0:0:0:0:0:0:1"])
@@ -258,6 +260,7 @@ def test_a_long_silence_is_told_once() -> None:
     told = [r for r in joined.remarks() if "no event for 15 s" in r]
     assert len(told) == 1
     assert "layout B" in told[0]
+    assert "before as_relay_t(): remove_hf(" in told[0]
 
 
 def test_odd_bytes_of_the_proxy_are_told_and_survived() -> None:

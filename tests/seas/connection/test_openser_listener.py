@@ -9,10 +9,10 @@ from seastool.errors import LocalProtocolError
 from seastool.seas.codec import encode_frame
 from seastool.seas.connection.action_reader import ReadFault
 from seastool.seas.connection.commands import NEED_DATA
-from seastool.seas.connection.openser import (
+from seastool.seas.connection.openser import OpenserListener
+from seastool.seas.connection.openser_events import (
     CloseConnection,
     Gone,
-    OpenserListener,
     Paired,
     PingLost,
     PingPlan,

@@ -1,36 +1,19 @@
-"""SIP messages and bodies from files: read, and put right unless they are to go as they are."""
+"""SIP messages from files: put right, unless they are to go as they are."""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from typing import Final
 
 from seastool.cli.exits import NotSeas
+from seastool.cli.message_file import name_of, read_message_file
 
-MAX_MESSAGE: Final = 1 << 17
 _REQUEST: Final = re.compile(rb"[A-Za-z0-9.!%*_+`'~-]+ \S+ SIP/2\.0\Z")
 _RESPONSE: Final = re.compile(rb"SIP/2\.0 [1-6][0-9][0-9](?: .*)?\Z")
 _LINE_END: Final = re.compile(rb"\r\n|\n|\r")
 _HEAD_END: Final = re.compile(rb"(?:\r\n|\n){2}|\n\r\n")
 _LENGTH: Final = re.compile(rb"^(content-length|l)([ \t]*:)[^\r\n]*", re.IGNORECASE | re.MULTILINE)
-
-
-def read_file(path: str) -> bytes:
-    """The bytes of a file, - for standard input. Raises: NotSeas."""
-    try:
-        if path == "-":
-            data = sys.stdin.buffer.read(MAX_MESSAGE + 1)
-        else:
-            with open(path, "rb") as file:
-                data = file.read(MAX_MESSAGE + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise NotSeas(f"{path}: cannot be read: {reason}") from None
-    if len(data) > MAX_MESSAGE:
-        raise NotSeas(f"{path}: over {MAX_MESSAGE:,} bytes, no SIP message for any server")
-    return data
 
 
 def read_message(path: str, *, raw: bool, response: bool | None) -> bytes:
@@ -39,8 +22,7 @@ def read_message(path: str, *, raw: bool, response: bool | None) -> bytes:
     raw: as it is, whatever it is. response: whether it must be one, or a request; None for
     either. Raises: NotSeas.
     """
-    data = read_file(path)
-    name = "standard input" if path == "-" else path
+    data, name = read_message_file(path), name_of(path)
     if not data.strip():
         raise NotSeas(f"{name}: empty, where a SIP message was expected")
     if raw:

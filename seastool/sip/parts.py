@@ -1,53 +1,28 @@
 """Parts of a SIP text, found by search when asked for: header values, tags, URIs.
 
-Lenient, as a test tool has to read what it gets. Texts are decoded so that any bytes come out
-again when they are encoded the same way.
+Lenient, as a test tool has to read what it gets: what the parsers beside this module refuse is
+read as far as it goes. Texts are decoded so that any bytes come out again when they are encoded
+the same way.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Final
 
-_HEADERS = """
-Accept Accept-Contact Accept-Encoding Accept-Language Alert-Info Allow Allow-Events
-Authentication-Info Authorization Call-ID Call-Info Contact Content-Disposition Content-
-Encoding Content-Language Content-Length Content-Type CSeq Date Diversion Error-Info Event
-Expires From Identity In-Reply-To Join Max-Forwards MIME-Version Min-Expires Min-SE
-Organization P-Asserted-Identity P-Preferred-Identity Path Priority Privacy Proxy-Authenticate
-Proxy-Authorization Proxy-Require RAck Reason Record-Route Refer-To Referred-By Remote-Party-ID
-Replaces Reply-To Require Retry-After Route RSeq Server Session-Expires SIP-ETag SIP-If-Match
-Subject Subscription-State Supported Timestamp To Unsupported User-Agent Via Warning WWW-
-Authenticate
-"""
-HEADER_NAMES = tuple(_HEADERS.split())
-_METHODS = """
-INVITE ACK BYE CANCEL OPTIONS REGISTER MESSAGE INFO SUBSCRIBE NOTIFY PRACK UPDATE REFER PUBLISH
-"""
-METHODS = tuple(_METHODS.split())
-COMPACT = {
-    "accept-contact": "a",
-    "allow-events": "u",
-    "call-id": "i",
-    "contact": "m",
-    "content-encoding": "e",
-    "content-length": "l",
-    "content-type": "c",
-    "event": "o",
-    "from": "f",
-    "refer-to": "r",
-    "referred-by": "b",
-    "session-expires": "x",
-    "subject": "s",
-    "supported": "k",
-    "to": "t",
-    "via": "v",
-}
-_FOLD = re.compile(r"\r?\n[ \t]+")
-_TAG = re.compile(r";[ \t]*tag[ \t]*=[ \t]*([^;,\s]*)", re.IGNORECASE)
-_BRANCH = re.compile(r";[ \t]*branch[ \t]*=[ \t]*([^;,\s]*)", re.IGNORECASE)
-_NUMBER = re.compile(r"[0-9]{1,10}")
-_START = re.compile(rb"SIP/2\.0 ([1-6][0-9][0-9]) ?([^\r\n]*)|(\S+) (\S+) SIP/[0-9.]+[ \t]*\r?\n")
+from seastool.sip.address_value import tag_of, uri_of
+from seastool.sip.header_name import COMPACT
+
+_LETTERS: Final = {name: letter for letter, name in COMPACT.items()}
+_FOLD: Final = re.compile(r"\r?\n[ \t]+")
+_BRANCH: Final = re.compile(r";[ \t]*branch[ \t]*=[ \t]*([^;,\s]*)", re.IGNORECASE)
+_FIRST_CALL_ID: Final = re.compile(rb"^(?:call-id|i)[ \t]*:[ \t]*\S+", re.I | re.M)
+_FIRST_BRANCH: Final = re.compile(rb";[ \t]*branch[ \t]*=[ \t]*[^;, \t\r\n]+", re.I)
+_NUMBER: Final = re.compile(r"[0-9]{1,10}")
+_START: Final = re.compile(
+    rb"SIP/2\.0 ([1-6][0-9][0-9]) ?([^\r\n]*)|(\S+) (\S+) SIP/[0-9.]+[ \t]*\r?\n"
+)
 
 
 def text_of(data: bytes) -> str:
@@ -63,7 +38,7 @@ def bytes_of(text: str) -> bytes:
 @cache
 def header_pattern(name: str) -> re.Pattern[bytes]:
     """Finds a header by its name or compact form; group 1 is the value with its folds."""
-    compact = COMPACT.get(name.lower())
+    compact = _LETTERS.get(name.lower())
     names = re.escape(name) + (f"|{compact}" if compact else "")
     pattern = rf"^(?:{names})[ \t]*:[ \t]*([^\r\n]*(?:\r?\n[ \t][^\r\n]*)*)"
     return re.compile(pattern.encode(), re.IGNORECASE | re.MULTILINE)
@@ -116,8 +91,7 @@ def call_id(text: bytes) -> str | None:
 def tag(text: bytes, name: str) -> str | None:
     """The tag of From or To."""
     value = header(text, name)
-    found = _TAG.search(value, value.rfind(">") + 1) if value else None
-    return found[1] if found else None
+    return (tag_of(value) or None) if value else None
 
 
 def branch(text: bytes) -> str | None:
@@ -137,14 +111,22 @@ def cseq(text: bytes) -> tuple[int | None, str]:
 def contact_uri(text: bytes) -> str | None:
     """The first URI of Contact."""
     value = header(text, "Contact")
-    if not value:
-        return None
-    start = value.find("<")
-    if start >= 0:
-        return value[start + 1 : value.find(">", start)]
-    return value.partition(";")[0].partition(",")[0].strip()
+    return uri_of(value) if value else None
 
 
 def body(text: bytes) -> bytes:
     """What follows the empty line."""
     return text.partition(b"\r\n\r\n")[2]
+
+
+def with_first_via_of(text: bytes, other: bytes) -> bytes:
+    """The text with the first Via header of another one in place of its own."""
+    pattern = header_pattern("Via")
+    via = pattern.search(other)
+    return text if via is None else pattern.sub(lambda _: via[0], text, count=1)
+
+
+def renewed(text: bytes, mark: bytes) -> bytes:
+    """A request with a mark behind its Call-ID and its first branch: it is no retransmission."""
+    text = _FIRST_CALL_ID.sub(lambda found: found[0] + mark, text, count=1)
+    return _FIRST_BRANCH.sub(lambda found: found[0] + mark, text, count=1)

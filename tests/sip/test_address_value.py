@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seastool.app.address_text import routes_of, tag_of, uri_of, with_tag
+from seastool.sip.address_value import routes_of, tag_of, uri_of, with_tag
 
 
 @pytest.mark.parametrize(
