@@ -30,7 +30,8 @@ BIND = encode_frame(
 INVITE = (
     "INVITE sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5990;branch=z9hG4bKo\r\n"
     "From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\n"
-    "Call-ID: o\r\nCSeq: 1 INVITE\r\nContact: <sip:alice@127.0.0.1:5990>\r\nMax-Forwards: 70\r\n\r\n"
+    "Call-ID: o\r\nCSeq: 1 INVITE\r\nContact: <sip:alice@127.0.0.1:5990>\r\n"
+    "Max-Forwards: 70\r\n\r\n"
 )
 SLOWEST = 6  # seconds to an end, of which at most 3 are waiting: test machines are slow
 

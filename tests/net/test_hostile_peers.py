@@ -47,7 +47,7 @@ class Answering(Application):
 
 
 class Peer:
-    """A raw connection to a port. Connecting blocks: not more at a time than a queue has room for."""
+    """A raw connection to a port. Connecting blocks: no more at a time than fit the queue."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
