@@ -30,10 +30,11 @@ BIND = encode_frame(
 INVITE = (
     "INVITE sip:bob@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5990;branch=z9hG4bKo\r\n"
     "From: <sip:alice@example.com>;tag=1\r\nTo: <sip:bob@example.com>\r\n"
-    "Call-ID: o\r\nCSeq: 1 INVITE\r\nContact: <sip:alice@127.0.0.1:5990>\r\n"
+    "Call-ID: o\r\nCSeq: 1 INVITE\r\n"
+    "Contact: <sip:alice@127.0.0.1:5990>\r\n"
     "Max-Forwards: 70\r\n\r\n"
 )
-SLOWEST = 6  # seconds to an end, of which at most 3 are waiting: test machines are slow
+SLOWEST = 20  # seconds to an end: at most 3 of them are waiting, but test machines are slow
 
 
 @pytest.fixture
@@ -76,6 +77,8 @@ class RogueProxy:
 
     def accept(self) -> list[socket.socket]:
         """Both connections of an application server, named."""
+        for listening in self._sockets:
+            listening.settimeout(30)
         pair = [listening.accept()[0] for listening in self._sockets]
         for one in pair:
             one.recv(100)
@@ -136,15 +139,16 @@ def test_a_server_in_the_middle_of_its_binds(start: Start) -> None:
 
 def held_back(start: Start, rogue: RogueProxy) -> Endpoint:
     """A server that has something to send, and a fault that does not let it."""
-    server = start("appserver", "--connect", rogue.place, "--fault", "delay=1h@JAIN_PONG")
+    server = start("appserver", "--connect", rogue.place, "--fault", "delay=3600s@JAIN_PONG")
     event, _ = rogue.accept()
     event.sendall(INFO)
     server.ready()
     event.sendall(PING)
     assert server.process.stdout is not None
-    while "PING" not in server.process.stdout.readline():
-        pass
-    return server
+    for line in server.process.stdout:
+        if "PING" in line:
+            return server
+    raise AssertionError("ended without a ping")
 
 
 def test_what_cannot_be_sent_is_told(start: Start) -> None:
@@ -158,7 +162,7 @@ def test_a_second_signal_ends_it_at_once(start: Start) -> None:
     with RogueProxy() as rogue:
         server = held_back(start, rogue)
         server.process.send_signal(TERM)
-        time.sleep(0.3)  # else the system may join both
+        time.sleep(0.6)  # what comes at once counts as the same signal
         assert server.end(TERM, seconds=SLOWEST) == -TERM
 
 
@@ -171,7 +175,7 @@ def test_both_under_load(start: Start, invite_file: Path, number: signal.Signals
     time.sleep(1)  # for some that are answered, and some that wait
     assert ended(server, number) == CODES[number]
     requests = the_number(r", requests ([\d,]+)", server)
-    unanswered = the_number(r"([\d,]+) requests were left unanswered", server)
+    unanswered = the_number(r"requests left unanswered: ([\d,]+)", server)
     assert ended(proxy, number) == (130 if number is INT else 1)
     assert 0 < unanswered < requests
     assert f"answered (200: {requests - unanswered:,})" in proxy.err
@@ -197,7 +201,7 @@ def test_a_proxy_in_a_scenario(start: Start) -> None:
 
 
 def test_a_proxy_that_cannot_send(start: Start, invite_file: Path) -> None:
-    proxy = start("openser", invite_file, "--listen", ":0", "--fault", "delay=1h@T_REQ_IN")
+    proxy = start("openser", invite_file, "--listen", ":0", "--fault", "delay=3600s@T_REQ_IN")
     server = start("appserver", "--connect", proxy.ready(), "-q")
     server.ready()
     time.sleep(1)

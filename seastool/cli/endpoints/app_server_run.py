@@ -87,11 +87,11 @@ async def _serve(
     telling.cancel()
     unanswered = await server.close()
     _tell_end(server, unanswered, view)
-    if ending.exit_code:
-        return ending.exit_code
+    code = PEER if server.fatal else 0
     if isinstance(server, ScenarioAppServer):
-        return 0 if tell_result(server.result, view, wishes.running.live.color) else FINDINGS
-    return PEER if server.fatal else 0
+        passed = tell_result(server.result, view, wishes.running.live.color)
+        code = code or (0 if passed else FINDINGS)
+    return ending.exit_code or code
 
 
 async def _tell_ready(server: AppServerEndpoint, path: str | None, text: str) -> None:

@@ -10,9 +10,9 @@ from typing import Final
 from seastool.cli.exits import INTERRUPTED, OK
 
 ENDINGS: Final = (signal.SIGINT, signal.SIGTERM)
-SAME: Final = (
-    0.3  # seconds: timeout(1) sends a signal to its child, then to the group, child included
-)
+# Seconds in which a second signal is the first one again: timeout(1) signals its child, then the
+# whole group, the child included.
+SAME: Final = 0.3
 
 
 class Ending:
