@@ -34,7 +34,8 @@ from seastool.seas.handshake import ListeningSocket
 from seastool.seas.types import Direction, Socket
 
 CURRENT: Final = "kamailio"
-LEAVING_SECONDS: Final = 1.0  # that the proxy may take at the end to read what was written
+READING_SECONDS: Final = 0.1  # that the proxy gets at the end to read what was written
+LEAVING_SECONDS: Final = 1.0  # that it may take to close then
 
 
 @dataclass(slots=True)
@@ -156,13 +157,16 @@ class AppServerEndpoint:
         return unanswered
 
     async def _leave(self) -> None:
-        """Write no more actions, and let the proxy end the connections when it has read them.
+        """Give the proxy time to read the last actions, then let it end the connections.
 
-        To close with events unread is a reset, which would overtake the last replies.
+        The event socket ends first: real proxies spin where the action socket of one application
+        server ends while another is connected or half-open. Its reading side stays open: to close
+        with events unread is a reset.
         """
         self._leaving = True
-        if (link := self._outlet.links.get(Socket.ACTION)) is None:
+        if (link := self._outlet.links.get(Socket.EVENT)) is None:
             return
+        await asyncio.sleep(READING_SECONDS)
         link.half_close()
         end = self._loop.time() + LEAVING_SECONDS
         while self._outlet.links and self._loop.time() < end:

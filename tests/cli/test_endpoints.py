@@ -72,7 +72,7 @@ def test_both_end_cleanly(start: Start, number: signal.Signals, code: int) -> No
     assert "no event came" in server.err
     assert "UNBIND" in server.out
     assert proxy.end(number) == code
-    assert "is gone: action socket: closed by the peer" in proxy.err
+    assert "is gone: event socket: closed by the peer" in proxy.err
     assert "binds 2" in proxy.err
 
 
