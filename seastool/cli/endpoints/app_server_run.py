@@ -9,6 +9,7 @@ from seastool.app.behaviours import BadBehaviour, parse_behaviours
 from seastool.capture.records import host_port_text
 from seastool.cli.endpoints.app_server_options import AppServerOptions
 from seastool.cli.endpoints.binds import chosen_sockets
+from seastool.cli.endpoints.garbage import settle
 from seastool.cli.endpoints.load_app import load_application
 from seastool.cli.endpoints.ready_file import write_ready_file
 from seastool.cli.endpoints.scenario_end import tell_result
@@ -41,6 +42,7 @@ def run(wishes: AppServerOptions) -> int:
     application = None if scenario else _application(wishes)
     seconds = a_duration("--duration", wishes.running.duration)
     with LiveView(wishes.running.live, options.dialect) as view:
+        settle()
         return asyncio.run(_serve(wishes, options, application, scenario, place, seconds, view))
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from ipaddress import ip_address
 from typing import Final
 
+from seastool.cli.endpoints.garbage import settle
 from seastool.cli.endpoints.messages_to_send import messages_to_send
 from seastool.cli.endpoints.openser_options import OpenserOptions
 from seastool.cli.endpoints.openser_session import Session
@@ -65,6 +66,7 @@ def run(wishes: OpenserOptions) -> int:
             color=wishes.running.live.color,
             ready_file=wishes.running.ready_file,
         )
+        settle()
         return asyncio.run(session.run())
 
 

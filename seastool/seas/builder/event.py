@@ -1,6 +1,6 @@
 """An event frame around the encoded message of a SIP text (SEAS.md section 3)."""
 
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from seastool.errors import EncodeError
 from seastool.seas import frames
@@ -18,6 +18,10 @@ class Receive(NamedTuple):
     destination_address: bytes = bytes((127, 0, 0, 1))
     source_port: int = 5060
     destination_port: int = 5060
+
+
+_LOOPBACK: Final = Receive()
+_LENGTH: Final = 4  # bytes of the length that every frame begins with
 
 
 def build_event(
@@ -43,8 +47,17 @@ def build_event(
     """
     if cancelled is not None:
         flags |= frames.CANCEL_FOUND
-    where = (receive or Receive())._asdict()
-    head = {"processor_id": processor_id, "flags": flags, "payload": b"", **where}
+    protocol, source, destination, source_port, destination_port = receive or _LOOPBACK
+    head: dict[str, Any] = {
+        "processor_id": processor_id,
+        "flags": flags,
+        "protocol": protocol,
+        "source_address": source,
+        "destination_address": destination,
+        "source_port": source_port,
+        "destination_port": destination_port,
+        "payload": b"",
+    }
     event: frames.TReqIn | frames.SlReqIn | frames.ResIn
     if type == EventType.SL_REQ_IN:
         event = frames.SlReqIn(**head)
@@ -63,8 +76,10 @@ def build_event(
         )
     else:
         raise EncodeError("no message goes with it", path="type", value=type)
-    room = dialect.max_event - len(event.encode())
-    event.payload = message_builder(dialect).build(bytes(sip), room)
+    front = event.encode()
+    payload = message_builder(dialect).build(bytes(sip), dialect.max_event - len(front))
     if isinstance(event, frames.ResIn) and status is None:
-        event.status = int.from_bytes(event.payload[:2], "big")
-    return event.encode()
+        event.status = int.from_bytes(payload[:2], "big")
+        front = event.encode()
+    length = len(front) + len(payload)
+    return length.to_bytes(_LENGTH, "big") + front[_LENGTH:] + payload
