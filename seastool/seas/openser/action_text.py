@@ -10,7 +10,6 @@ from seastool.seas.dialect import Dialect
 from seastool.seas.openser.header_reader import AddressParts, ViaParts
 from seastool.seas.openser.incoming import MessageReader, shown
 from seastool.sip.outline import Line
-from seastool.sip.start_line import parse_start_line
 from seastool.sip.text import Span, part_of, trimmed_right
 
 MOST_OVERRUN: Final = 4000
@@ -43,7 +42,7 @@ class ActionText:
 
     def __init__(self, text: bytes, reader: MessageReader) -> None:
         self.text = text
-        self._start = parse_start_line(text, reader.grammar)
+        self._start = reader.start_line(text)
         outline = reader.outliner.cut(text)
         self.outline = outline
         self.lines = outline.lines

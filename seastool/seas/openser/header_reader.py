@@ -58,6 +58,9 @@ class HeaderReader:
 
     def __init__(self, grammar: Grammar) -> None:
         self._grammar = grammar
+        # By the line as it is, as all messages of a call have the same; and by the line masked.
+        self._via_lines: dict[bytes, ViaParts] = {}
+        self._address_lines: dict[bytes, AddressParts] = {}
         self._vias: dict[bytes, ViaParts] = {}
         self._addresses: dict[bytes, AddressParts] = {}
         self._cseqs: dict[bytes, CSeqParts] = {}
@@ -65,23 +68,31 @@ class HeaderReader:
 
     def via(self, text: bytes, line: Line) -> ViaParts:
         """The topmost Via of a header. Raises: SipError."""
-        key = masked(text[line.start : line.end])
-        found = self._vias.get(key)
+        own = text[line.start : line.end]
+        found = self._via_lines.get(own)
         if found is None:
-            vias = parse_vias(key + _BEHIND, line.value - line.start, self._grammar)
-            found = _via_parts(vias.vias[0])
-            _keep(self._vias, key, found)
+            key = masked(own)
+            found = self._vias.get(key)
+            if found is None:
+                vias = parse_vias(key + _BEHIND, line.value - line.start, self._grammar)
+                found = _via_parts(vias.vias[0])
+                _keep(self._vias, key, found)
+            _keep(self._via_lines, own, found)
         return found
 
     def address(self, text: bytes, line: Line) -> AddressParts:
         """To or From. Raises: SipError."""
-        key = masked(text[line.start : line.end])
-        found = self._addresses.get(key)
+        own = text[line.start : line.end]
+        found = self._address_lines.get(own)
         if found is None:
-            start = line.value - line.start
-            address = parse_address(key + _BEHIND, start, len(key) + 1, self._grammar)
-            found = AddressParts(address.uri, address.display, address.tag)
-            _keep(self._addresses, key, found)
+            key = masked(own)
+            found = self._addresses.get(key)
+            if found is None:
+                start = line.value - line.start
+                address = parse_address(key + _BEHIND, start, len(key) + 1, self._grammar)
+                found = AddressParts(address.uri, address.display, address.tag)
+                _keep(self._addresses, key, found)
+            _keep(self._address_lines, own, found)
         return found
 
     def cseq(self, text: bytes, line: Line) -> CSeqParts:

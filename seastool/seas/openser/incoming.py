@@ -19,6 +19,9 @@ COOKIE: Final = b"z9hG4bK"
 _NEEDED: Final = ("VIA", "TO", "FROM", "CSEQ", "CALLID")
 _PORT, _TLS_PORT = b"5060", b"5061"
 _ADDRESS_SIZES: Final = (4, 16)
+_KEPT_LINES: Final = 1024
+_LONGEST_KEPT: Final = 512
+_MAY_BELONG: Final = (b"", b"\r")  # behind a start line: its end may be one byte later
 _SEPARATOR: Final = b"\0"
 _MOST_SHOWN: Final = 60
 
@@ -60,10 +63,24 @@ class MessageReader:
         self.grammar = grammar
         self.outliner = Outliner(grammar)
         self.headers = HeaderReader(grammar)
+        self._start_lines: dict[bytes, StartLine] = {}
+
+    def start_line(self, text: bytes) -> StartLine:
+        """The start line, kept where nothing behind it decides about it. Raises: SipError."""
+        line = text[: text.find(b"\n") + 1]
+        found = self._start_lines.get(line)
+        if found is not None and text[found.end : found.end + 1] not in _MAY_BELONG:
+            return found
+        found = parse_start_line(text, self.grammar)
+        if found.end == len(line) <= _LONGEST_KEPT:
+            if len(self._start_lines) >= _KEPT_LINES:
+                self._start_lines.clear()
+            self._start_lines[line] = found
+        return found
 
     def read(self, text: bytes) -> Incoming:
         """A message. Raises: SipError if the proxy drops it before its script sees it."""
-        start = parse_start_line(text, self.grammar)
+        start = self.start_line(text)
         outline = self.outliner.cut(text)
         via, to, source, cseq, call_id = found = _needed(outline)
         via_parts = self.headers.via(text, via)
