@@ -18,7 +18,9 @@ _ENDED = re.compile(
     r"([\d,]+) of [\d,]+ calls passed, ([\d,]+) failed, ([\d,]+) unfinished, in ([\d.]+) s"
 )
 _TIMES = re.compile(r" 200 of invite +[\d,]+ +(\S+) +(\S+) +(\S+) ")
-_UNANSWERED = re.compile(r"(\d+) requests (?:have no final reply|were left unanswered)")
+_DURATION = re.compile(r"([\d.]+)(us|ms|s)")
+_IN_MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+_UNANSWERED = re.compile(r"requests (?:without a final reply|left unanswered): ([\d,]+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +57,29 @@ class Pair:
         if ended is None or times is None:
             raise RuntimeError(f"seastool openser has not told what was measured:\n{told}")
         passed, failed, unfinished = (int(number.replace(",", "")) for number in ended.groups()[:3])
-        unanswered = sum(int(n) for n in _UNANSWERED.findall(told + self.server.told))
+        unanswered = unanswered_in(told + self.server.told)
         openser, server = self._before
         return Load(
             calls=passed,
             left=failed + unfinished + unanswered,
             seconds=float(ended[4]),
-            times="p50 {}, p95 {}, p99 {}".format(*times.groups()),
+            times="p50 {}, p95 {}, p99 {}".format(*map(_milliseconds, times.groups())),
             openser=self.openser.cpu - openser,
             server=self.server.cpu - server,
         )
+
+
+def unanswered_in(told: str) -> int:
+    """How many requests either command says it has left without an answer."""
+    return sum(int(number.replace(",", "")) for number in _UNANSWERED.findall(told))
+
+
+def _milliseconds(duration: str) -> str:
+    found = _DURATION.fullmatch(duration)
+    if found is None:
+        raise RuntimeError(f"{duration} is no reply time")
+    time = float(found[1]) * _IN_MILLISECONDS[found[2]]
+    return f"{time:.2f} ms" if time < 10 else f"{time:.1f} ms"
 
 
 @contextmanager

@@ -271,3 +271,16 @@ def test_a_scenario_as_application_server(start: Start, options_file: Path) -> N
     assert proxy.end() == 0, proxy.err
     server.end(signal.SIGTERM)
     assert "3 calls passed" in server.err, server.err
+
+
+def test_the_benchmark_reads_what_is_left_unanswered(start: Start, options_file: Path) -> None:
+    sys.path.insert(0, str(ROOT / "scripts"))
+    from benchmarks.load import unanswered_in
+
+    proxy = start("openser", options_file, "--listen", ":0", "--duration", "2s")
+    server = server_for(start, proxy, "--behave", "silent", "--duration", "1500ms")
+    proxy.end()
+    server.end()
+    assert unanswered_in(proxy.err) == 1, proxy.err
+    assert unanswered_in(server.err) == 1, server.err
+    assert unanswered_in("requests left unanswered: 1,234\n") == 1234
