@@ -18,7 +18,7 @@ RANKS = (
     {"wire", "sip"},
     {"seas"},
     {"render", "capture"},
-    {"app", "scenario"},
+    {"app", "gateway", "replay", "scenario"},
     {"interop", "net"},
     {"api"},
     {"seastool"},  # the package itself: what a script imports from seastool
@@ -27,8 +27,8 @@ RANKS = (
 )
 RANK = {layer: rank for rank, layers in enumerate(RANKS) for layer in layers}
 
-SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "app", "scenario", "interop"}
-SANS_IO |= {"seastool", "api"}
+SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "app", "gateway"}
+SANS_IO |= {"interop", "replay", "scenario", "seastool", "api"}
 CLOCKS_AND_SOCKETS = {"asyncio", "random", "secrets", "select", "selectors"}
 CLOCKS_AND_SOCKETS |= {"socket", "ssl", "threading", "time"}
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "render"}}

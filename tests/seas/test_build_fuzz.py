@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from seastool.errors import EncodeError, SeasError
 from seastool.seas.builder import MessageBuilder, build_event, message_builder
 from seastool.seas.builder.header import HeaderStructure, header_structure
-from seastool.seas.builder.header_cache import masked
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup, names
 from seastool.seas.message import Message
+from seastool.sip.masking import masked
 
 GOLDEN = Path(__file__).resolve().parent.parent / "golden"
 DIALECTS = [lookup(name) for name in names()]

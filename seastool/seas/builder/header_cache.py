@@ -6,40 +6,17 @@ a header without a body needs nothing but its name and length. Lines are kept as
 those of passing identifiers are many, so that store is the first to be emptied.
 """
 
-import re
 from typing import Final
 
 from seastool.errors import EncodeError
 from seastool.seas.builder.header import HeaderStructure, has_body, header_structure
 from seastool.seas.dialect import Dialect
+from seastool.sip.masking import masked
 
-LONGEST_KEPT: Final = 512
 _KEPT_LINES: Final = 4096
 _KEPT_STRUCTURES: Final = 4096
 _KEPT_NAMES: Final = 512
-_FILLER: Final = b"x" * LONGEST_KEPT
-_IDENTIFIER: Final = re.compile(rb"[\w.+\-]*")
-_NAMES: Final = (b";tag=", b";branch=")
 _ELSEWHERE: Final = HeaderStructure(0, 0, b"", 0)
-
-
-def masked(line: bytes) -> bytes:
-    """The line with the characters of its identifiers replaced, each by one that no parser
-    treats otherwise."""
-    for name in _NAMES:
-        start = line.find(name)
-        if start >= 0:
-            start += len(name)
-            found = _IDENTIFIER.match(line, start)
-            end = found.end() if found else start
-            line = line[:start] + _FILLER[: end - start] + line[end:]
-    start = line.find(b"sip:") + len(b"sip:")
-    if start >= len(b"sip:"):
-        found = _IDENTIFIER.match(line, start)
-        end = found.end() if found else start
-        if line[end : end + 1] == b"@":
-            line = line[:start] + _FILLER[: end - start] + line[end:]
-    return line
 
 
 class HeaderCache(dict[bytes, HeaderStructure]):

@@ -6,11 +6,12 @@ from typing import Final
 
 from seastool.errors import EncodeError, SipError
 from seastool.seas.builder.header import UNIQUE, HeaderStructure, Seen, header_structure
-from seastool.seas.builder.header_cache import LONGEST_KEPT, HeaderCache, masked
+from seastool.seas.builder.header_cache import HeaderCache
 from seastool.seas.builder.uri import uri_record
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.message import MessageInfo
 from seastool.seas.values import ContentType
+from seastool.sip.masking import LONGEST_KEPT, masked
 from seastool.sip.start_line import StartLine, parse_start_line
 from seastool.wire import Span
 

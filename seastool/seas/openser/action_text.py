@@ -7,8 +7,8 @@ from typing import Final
 
 from seastool.errors import SipError
 from seastool.seas.dialect import Dialect
-from seastool.seas.openser.header_reader import AddressParts, ViaParts
-from seastool.seas.openser.incoming import MessageReader, shown
+from seastool.sip.header_reader import AddressParts, ViaParts
+from seastool.sip.incoming import MessageReader, shown
 from seastool.sip.outline import Line
 from seastool.sip.text import Span, part_of, trimmed_right
 

@@ -11,8 +11,8 @@ from typing import Final
 
 from seastool.errors import SipError
 from seastool.seas.openser.behaviour import MAX_KEPT_HEADERS
-from seastool.seas.openser.incoming import shown
 from seastool.sip.grammar import Grammar
+from seastool.sip.incoming import shown
 from seastool.sip.outline import Line, Outline
 from seastool.sip.route import parse_routes
 from seastool.sip.via import parse_vias

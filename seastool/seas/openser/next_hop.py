@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from seastool.errors import SipError
 from seastool.seas.openser.action_text import ActionText
-from seastool.seas.openser.incoming import address_text
 from seastool.seas.openser.proxy import Proxy
 from seastool.sip.grammar import Grammar
+from seastool.sip.incoming import address_text
 from seastool.sip.route import parse_routes
 from seastool.sip.text import part_of
 from seastool.sip.uri import parse_uri

@@ -11,11 +11,11 @@ from seastool.seas.openser.bindings import Bindings
 from seastool.seas.openser.client_side import ClientTable, ClientTransaction
 from seastool.seas.openser.faults import FAULTS, Fault
 from seastool.seas.openser.identifiers import Identifiers
-from seastool.seas.openser.incoming import MessageReader
 from seastool.seas.openser.outcomes import ConnectionClosed, Outcome, Replied, ServerDies
 from seastool.seas.openser.server_side import ServerTable, ServerTransaction
 from seastool.seas.openser.settings import Settings
 from seastool.seas.openser.timers import Timers
+from seastool.sip.incoming import MessageReader
 
 _FINAL, _FAILURE = 200, 300
 _KILLS_ALL: Final = frozenset(

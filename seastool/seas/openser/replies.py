@@ -9,7 +9,6 @@ from seastool.errors import SipError
 from seastool.seas.frames import Reply
 from seastool.seas.openser.action_text import ActionText, BodyError
 from seastool.seas.openser.faults import Fault
-from seastool.seas.openser.incoming import shown
 from seastool.seas.openser.kept_headers import DoesNotFit, kept_in_reply, route_count
 from seastool.seas.openser.notes import Notes
 from seastool.seas.openser.outcomes import Outcome
@@ -17,6 +16,7 @@ from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.server_side import ServerTransaction
 from seastool.seas.types import ActionType
 from seastool.sip.grammar import Grammar
+from seastool.sip.incoming import shown
 
 _FINAL, _TAGGED = 200, 101
 _ALL_ROUTES = -1

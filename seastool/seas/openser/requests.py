@@ -9,11 +9,11 @@ from seastool.seas.builder.event import Receive, build_event
 from seastool.seas.frames import E2E_ACK
 from seastool.seas.openser.behaviour import AckEvent
 from seastool.seas.openser.faults import FAULTS, Fault
-from seastool.seas.openser.incoming import Incoming
 from seastool.seas.openser.outcomes import Absorbed, Event, Outcome, Refused, Replied
 from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.server_side import ServerTransaction
 from seastool.seas.types import EventType
+from seastool.sip.incoming import Incoming
 
 _FAILURE = 300
 
@@ -77,7 +77,7 @@ def request(
 def _open(proxy: Proxy, incoming: Incoming, receive: Receive, now: float) -> ServerTransaction:
     ids = proxy.identifiers
     hash_index = ids.hash_index(incoming.call_id, incoming.cseq)
-    form = proxy.reader.form(incoming, receive)
+    form = proxy.reader.form(incoming, receive.source_address, receive.source_port)
     transaction = ServerTransaction(incoming, form, receive, hash_index, ids.label(hash_index))
     proxy.servers.add(transaction)
     settings = proxy.settings

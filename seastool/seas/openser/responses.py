@@ -9,7 +9,6 @@ from seastool.seas.frames import FAKED_REPLY, ResIn
 from seastool.seas.openser.cancels import tm_cancel
 from seastool.seas.openser.client_side import ClientTransaction
 from seastool.seas.openser.faults import Fault
-from seastool.seas.openser.incoming import Incoming
 from seastool.seas.openser.outcomes import (
     Absorbed,
     Acknowledged,
@@ -21,6 +20,7 @@ from seastool.seas.openser.outcomes import (
 from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.uac_text import ack_text
 from seastool.seas.types import EventType
+from seastool.sip.incoming import Incoming
 
 _TRYING, _FINAL, _FAILURE = 100, 200, 300
 TIMED_OUT = 408

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from seastool.seas.builder.event import Receive
-from seastool.seas.openser.incoming import Incoming
 from seastool.seas.openser.timers import NEVER
+from seastool.sip.incoming import Incoming
 from seastool.sip.reply import ReplyForm
 
 _REMEMBERED: Final = 1024

@@ -6,11 +6,11 @@ from seastool.errors import SipError
 from seastool.seas.frames import SlMsg
 from seastool.seas.openser.action_text import ActionText
 from seastool.seas.openser.faults import Fault
-from seastool.seas.openser.incoming import shown
 from seastool.seas.openser.next_hop import is_reachable
 from seastool.seas.openser.notes import Notes
 from seastool.seas.openser.outcomes import Outcome, Stateless
 from seastool.seas.openser.proxy import Proxy
+from seastool.sip.incoming import shown
 from seastool.sip.route import parse_routes
 
 

@@ -28,7 +28,6 @@ from seastool.seas.openser.cancels import cancel
 from seastool.seas.openser.client_side import ClientTransaction
 from seastool.seas.openser.faults import Fault
 from seastool.seas.openser.identifiers import Identifiers
-from seastool.seas.openser.incoming import shown
 from seastool.seas.openser.outcomes import Outcome, Ponged
 from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.replies import reply
@@ -40,6 +39,7 @@ from seastool.seas.openser.settings import Settings
 from seastool.seas.openser.stateless import stateless_message
 from seastool.seas.openser.uac_requests import uac_request
 from seastool.seas.types import ActionType
+from seastool.sip.incoming import shown
 
 _CORRUPTING: Final = (Reply, UacReq)
 _CORRUPTION_BITS: Final = 6

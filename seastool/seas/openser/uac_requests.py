@@ -10,15 +10,15 @@ from seastool.seas.frames import SPIRAL, UacReq
 from seastool.seas.openser.action_text import ActionText, BodyError
 from seastool.seas.openser.behaviour import MaxForwards
 from seastool.seas.openser.client_side import ClientTransaction, SentRequest
-from seastool.seas.openser.header_reader import AddressParts
 from seastool.seas.openser.identifiers import BITS_32
-from seastool.seas.openser.incoming import shown
 from seastool.seas.openser.kept_headers import kept_in_request
 from seastool.seas.openser.next_hop import NextHop, home_uri, is_reachable, next_hop, via_line
 from seastool.seas.openser.notes import Notes
 from seastool.seas.openser.outcomes import Outcome, Requested
 from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.uac_text import added_by_tm, address_line, request_text
+from seastool.sip.header_reader import AddressParts
+from seastool.sip.incoming import shown
 from seastool.sip.outline import Line
 
 UAC_ERROR: Final = 2

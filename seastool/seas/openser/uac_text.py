@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seastool.seas.openser.behaviour import AckText, Behaviour, Brackets, MaxForwards
 from seastool.seas.openser.client_side import SentRequest
-from seastool.seas.openser.header_reader import AddressParts
+from seastool.sip.header_reader import AddressParts
 from seastool.sip.outline import Line
 from seastool.sip.text import part_of
 

@@ -1,4 +1,4 @@
-"""A SIP message as the proxy's transaction matching sees it."""
+"""A SIP message as transaction matching sees it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from ipaddress import ip_address
 from typing import Final
 
 from seastool.errors import SipError
-from seastool.seas.builder.event import Receive
-from seastool.seas.openser.header_reader import HeaderReader, ViaParts
 from seastool.sip.grammar import Grammar
+from seastool.sip.header_reader import HeaderReader, ViaParts
 from seastool.sip.outline import Line, Outline, Outliner
 from seastool.sip.reply import ReplyForm
 from seastool.sip.start_line import StartLine, parse_start_line
@@ -118,17 +117,15 @@ class MessageReader:
             _SEPARATOR.join((identity, number, part_of(text, source.start, from_parts.tag))),
         )
 
-    def form(self, request: Incoming, receive: Receive) -> ReplyForm:
-        """How to answer a request: received and rport are filled in, as the real proxy does."""
+    def form(self, request: Incoming, source: bytes, port: int) -> ReplyForm:
+        """How to answer a request from that address and port: received and rport are filled in."""
         via = request.headers[0]
         text, parts = request.text, request.via
         line = text[via.start : via.end]
         changed: bytes | None = None
         if parts.rport is not None:
             at, length = parts.rport
-            port = b"rport=%d" % receive.source_port
-            changed = line[:at] + port + line[at + length :]
-        source = receive.source_address
+            changed = line[:at] + b"rport=%d" % port + line[at + length :]
         host = part_of(line, 0, parts.host)
         if parts.has_received or not _is_address(host, source):
             changed = (changed or line).rstrip(b" \t\r\n") + b";received=" + address_text(source)

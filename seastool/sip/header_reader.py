@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeVar
 
-from seastool.seas.builder.header_cache import masked
 from seastool.sip.address import parse_address
 from seastool.sip.grammar import Grammar
+from seastool.sip.masking import masked
 from seastool.sip.method import parse_cseq_spans
 from seastool.sip.outline import Line
 from seastool.sip.text import Span, fail
