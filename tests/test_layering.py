@@ -18,17 +18,19 @@ RANKS = (
     {"wire", "sip"},
     {"seas"},
     {"render", "capture"},
-    {"app", "gateway", "replay", "scenario"},
-    {"interop", "net"},
+    {"app", "gateway", "ladder", "replay", "scenario"},
+    {"interop"},
+    {"net"},  # runs the checks that interop declares
     {"api"},
     {"seastool"},  # the package itself: what a script imports from seastool
+    {"testing"},
     {"cli", "pytest_plugin"},
     {"__main__"},
 )
 RANK = {layer: rank for rank, layers in enumerate(RANKS) for layer in layers}
 
 SANS_IO = {"errors", "wire", "sip", "seas", "render", "capture", "app", "gateway"}
-SANS_IO |= {"interop", "replay", "scenario", "seastool", "api"}
+SANS_IO |= {"interop", "ladder", "replay", "scenario", "seastool", "api"}
 CLOCKS_AND_SOCKETS = {"asyncio", "random", "secrets", "select", "selectors"}
 CLOCKS_AND_SOCKETS |= {"socket", "ssl", "threading", "time"}
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "render"}}

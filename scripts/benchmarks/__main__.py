@@ -5,10 +5,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import commands, endpoints, endurance, messages, real_proxy
+from benchmarks import commands, endpoints, endurance, gateway, messages, real_proxy, tap
 from benchmarks.table import Row, print_json, print_table
 
-ON_REQUEST = frozenset({"endurance"})
+ON_REQUEST = frozenset({"endurance", "steady"})
 """Groups that take so long that they are measured by their whole name only."""
 LEAST_MINUTES = 2  # the first one is what the others are held against
 
@@ -40,6 +40,9 @@ def _rows(options: argparse.Namespace) -> Iterator[Row]:
         "calls": lambda: endpoints.call_rows(calls, min(rounds, 5)),
         "echo": lambda: endpoints.echo_rows(calls, min(rounds, 5)),
         "proxy": lambda: real_proxy.proxy_rows(seconds),
+        "gateway": lambda: gateway.gateway_rows(min(rounds, 3)),
+        "tap": lambda: tap.tap_rows(calls),
+        "steady": lambda: gateway.steady_rows(options.minutes),
         "endurance": lambda: endurance.endurance_rows(options.minutes),
     }
     for name, rows in groups.items():

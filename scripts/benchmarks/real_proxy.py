@@ -6,7 +6,7 @@ Both are run as the tests in tests/interop/real run them.
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from benchmarks.child import MICROSECONDS, seconds_used
 from benchmarks.table import Bar, Row
 
-HARNESS = Path(__file__).parents[2] / "tests" / "interop" / "real"
+HARNESS = Path(__file__).parents[2] / "tests" / "interop"
 RATE = 400  # calls a second
 STEPS = (600, 800, 1000, 1300, 1600, 2000, 2500, 3000)
 TRIES = 2  # of a step: something else may have had the machine
@@ -36,10 +36,15 @@ class Run(NamedTuple):
     @property
     def is_clean(self) -> bool:
         """All calls passed, nothing was sent twice, and the rate was kept."""
+        return self.has_passed and not self.result.retransmissions
+
+    @property
+    def has_passed(self) -> bool:
+        """All calls passed, and the rate was kept."""
         result = self.result
         kept = result.calls / result.seconds if result.seconds else 0.0
         passed = result.code == 0 and result.successful == result.calls
-        return passed and not result.retransmissions and kept > KEPT * self.rate
+        return bool(passed and kept > KEPT * self.rate)
 
     @property
     def failed(self) -> int:
@@ -49,18 +54,19 @@ class Run(NamedTuple):
 
 def proxy_rows(seconds: int) -> Iterator[Row]:
     """Calls at a rate for so long; then at higher ones, for a while each, until one fails."""
-    if not _can_run():
+    if not can_run():
         return
     with tempfile.TemporaryDirectory(prefix="seastool-bench-") as name:
         folder = Path(name)
-        run = _run(folder / "rate", RATE, seconds)
+        run = kamailio_run(folder / "rate", RATE, seconds)
         yield _rate_row(run)
         yield _highest_row(folder, run)
 
 
-def _can_run() -> bool:
+def can_run() -> bool:
     """Whether the programs are there; what is missing is told."""
-    sys.path.insert(0, str(HARNESS))
+    for folder in ("real", "gateway"):
+        sys.path.insert(0, str(HARNESS / folder))
     import kamailio
 
     kamailio.MEGABYTES = MEGABYTES
@@ -82,29 +88,48 @@ def _harness() -> tuple[ModuleType, ModuleType, ModuleType]:
     return kamailio, app_server_process, sipp
 
 
-def _run(folder: Path, rate: int, seconds: int) -> Run:
+def kamailio_run(folder: Path, rate: int, seconds: int) -> Run:
     """A fresh proxy, application server and sipp. Raises: RuntimeError if one does not start."""
-    kamailio, app_server_process, sipp = _harness()
+    kamailio, _, _ = _harness()
     (folder / "proxy").mkdir(parents=True)
     with kamailio.Kamailio(folder / "proxy") as proxy:
-        options = ("--behave", "answer", "--quiet")
-        server = app_server_process.AppServerProcess(folder / "server", proxy.seas, options)
-        try:
-            server.start()
-            server.wait_ready()
-            before = proxy.seconds_used(), seconds_used(server.pid)
-            result = sipp.Sipp(
-                folder / "sipp",
-                proxy.sip,
-                calls=rate * seconds,
-                rate=rate,
-                timeout=seconds + START_SECONDS,
-                messages=False,
-                response_times=True,
-            ).run()
-            after = proxy.seconds_used(), seconds_used(server.pid)
-        finally:
-            server.kill()
+        return run_calls(folder, proxy, proxy.seconds_used, rate, seconds)
+
+
+def run_calls(
+    folder: Path,
+    proxy: Any,
+    used: Callable[[], float],
+    rate: int,
+    seconds: int,
+    options: tuple[str, ...] = ("--behave", "answer"),
+    **sipp_options: Any,
+) -> Run:
+    """Calls through a proxy that has addresses `sip` and `seas`, to a fresh application server.
+
+    used: CPU seconds of the proxy so far. options: of the application server.
+    """
+    _, app_server_process, sipp = _harness()
+    server = app_server_process.AppServerProcess(
+        folder / "server", proxy.seas, (*options, "--quiet")
+    )
+    try:
+        server.start()
+        server.wait_ready()
+        before = used(), seconds_used(server.pid)
+        result = sipp.Sipp(
+            folder / "sipp",
+            proxy.sip,
+            calls=rate * seconds,
+            rate=rate,
+            timeout=seconds + START_SECONDS,
+            messages=False,
+            response_times=True,
+            **sipp_options,
+        ).run()
+        after = used(), seconds_used(server.pid)
+    finally:
+        server.kill()
     return Run(result, rate, after[0] - before[0], after[1] - before[1])
 
 
@@ -151,7 +176,7 @@ def _highest_row(folder: Path, run: Run) -> Row:
 
 def _step(folder: Path, rate: int) -> Run:
     for number in range(TRIES):
-        run = _run(folder / str(number), rate, STEP_SECONDS)
+        run = kamailio_run(folder / str(number), rate, STEP_SECONDS)
         if run.is_clean:
             break
     return run

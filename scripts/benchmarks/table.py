@@ -9,17 +9,21 @@ from typing import NamedTuple
 
 
 class Bar(NamedTuple):
-    """A wanted figure. at_least: else at most."""
+    """A wanted figure. floor: None if nobody knows one. at_least: else at most."""
 
-    floor: float
+    floor: float | None
     aim: float | None
     at_least: bool
 
     def met(self, value: float) -> bool:
         """Whether the floor is."""
+        if self.floor is None:
+            return True
         return value >= self.floor if self.at_least else value <= self.floor
 
     def __str__(self) -> str:
+        if self.floor is None:
+            return "none"
         return f"{'>=' if self.at_least else '<='} {self.floor:g}"
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+from seastool.capture.datagrams import sip_of
+from seastool.capture.half import Sink
 from seastool.capture.losses import Statistics
 from seastool.capture.records import Address, Record
 from seastool.capture.sides import Naming, SeasSide
+from seastool.capture.sip_side import SipSide
 from seastool.capture.tcp import FIN, RST
-from seastool.capture.tcp_packets import TcpPackets
+from seastool.capture.tcp_packets import Packets, Sender
 from seastool.seas.types import Direction, Socket
 
 
 class Traffic(Protocol):
     """Is told by an endpoint what happens on its connections.
 
-    connection: a number of the endpoint's. time_ns: nanoseconds since 1970.
+    connection: a number of the endpoint's that none of its other open connections has, be they
+    SEAS or SIP.
+    time_ns: nanoseconds since 1970.
     """
 
     def opened(
@@ -26,10 +31,14 @@ class Traffic(Protocol):
         remote: Address,
         *,
         openser_is_local: bool,
-        socket: Socket,
+        socket: Socket | None,
         time_ns: int,
     ) -> None:
-        """A connection is there."""
+        """A connection is there. socket: None for SIP over TCP.
+
+        openser_is_local: the remote side has connected: an application server always does. Of
+        SIP, whether this side has taken the connection.
+        """
 
     def data(
         self, connection: int, data: bytes, *, sent: bool, time_ns: int, comment: str = ""
@@ -42,6 +51,11 @@ class Traffic(Protocol):
     def closed(self, connection: int, *, sent: bool, reset: bool, time_ns: int) -> None:
         """One direction is over, the other may go on; sent: it was this side that closed it.
         reset: both are over."""
+
+    def datagram(
+        self, local: Address, remote: Address, data: bytes, *, sent: bool, time_ns: int
+    ) -> None:
+        """A UDP datagram of a SIP socket, whatever is in it; sent: by this side."""
 
 
 class LiveCapture:
@@ -58,7 +72,7 @@ class LiveCapture:
     ) -> None:
         self.statistics = Statistics() if statistics is None else statistics
         self._on_record = on_record
-        self._packets = TcpPackets()
+        self._packets = Packets()
 
     def opened(
         self,
@@ -67,7 +81,7 @@ class LiveCapture:
         remote: Address,
         *,
         openser_is_local: bool,
-        socket: Socket,
+        socket: Socket | None,
         time_ns: int,
     ) -> None:
         """See `Traffic`."""
@@ -77,16 +91,17 @@ class LiveCapture:
         )
         statistics = self.statistics
         statistics.start_ns = statistics.start_ns or time_ns
-        statistics.connections = statistics.seas_connections = packets.streams
-        naming = Naming(None, lambda name: _learn(naming, name))
-        for sender, direction in (
-            (syn.sender, Direction.TO_OPENSER),
-            (answer.sender, Direction.TO_AS),
-        ):
-            sender.sink = SeasSide(
-                sender, socket, direction, naming, self._on_record, statistics, in_step=True
-            )
+        statistics.connections = packets.streams
         statistics.packets = packets.count
+        ends = syn.sender, answer.sender
+        if socket is None:
+            statistics.sip_connections += 1
+            for sender in ends:
+                sender.sink = SipSide(sender, self._on_record, statistics, in_step=True)
+        else:
+            statistics.seas_connections += 1
+            for sender, sink in zip(ends, self._seas(*ends, socket), strict=True):
+                sender.sink = sink
 
     def data(
         self, connection: int, data: bytes, *, sent: bool, time_ns: int, comment: str = ""
@@ -108,6 +123,27 @@ class LiveCapture:
                     if not side.ended:
                         side.sink.end(packet.number, time_ns)
         self.statistics.packets = self._packets.count
+
+    def datagram(
+        self, local: Address, remote: Address, data: bytes, *, sent: bool, time_ns: int
+    ) -> None:
+        """See `Traffic`. Keep-alives and what is no SIP are only counted."""
+        statistics = self.statistics
+        if not (number := self._packets.datagram(data)):
+            return
+        statistics.start_ns = statistics.start_ns or time_ns
+        statistics.packets = number
+        ends = (local, remote) if sent else (remote, local)
+        if (record := sip_of(data, *ends, number, time_ns, statistics)) is not None:
+            self._on_record(record)
+
+    def _seas(self, app_server: Sender, proxy: Sender, socket: Socket) -> tuple[Sink, Sink]:
+        naming = Naming(None, lambda name: _learn(naming, name))
+        what = naming, self._on_record, self.statistics
+        return (
+            SeasSide(app_server, socket, Direction.TO_OPENSER, *what, in_step=True),
+            SeasSide(proxy, socket, Direction.TO_AS, *what, in_step=True),
+        )
 
 
 def _learn(naming: Naming, name: str) -> None:

@@ -77,6 +77,11 @@ _FORMATS = {
 }
 
 
+def is_capture(head: bytes) -> bool:
+    """Whether a file that begins with these bytes, four at least, is a pcap or pcapng capture."""
+    return head[:4] == SECTION_MAGIC or head[:4] in _FORMATS
+
+
 def _read_pcap(read: Read, buf: bytes, damage: Damage) -> Iterator[Packet]:
     order, scale, head = _FORMATS[buf[:4]]
     # The upper half of the field holds the length of a check sum behind Ethernet frames.

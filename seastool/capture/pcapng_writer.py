@@ -12,8 +12,9 @@ from contextlib import suppress
 from struct import Struct
 from typing import IO, Final
 
+from seastool.capture.headers import udp_headers
 from seastool.capture.records import Address
-from seastool.capture.tcp_packets import Packet, TcpPackets
+from seastool.capture.tcp_packets import Packet, Packets
 from seastool.errors import CaptureError
 from seastool.seas.types import Socket
 
@@ -37,7 +38,7 @@ _NO_MORE: Final = bytes(4)
 
 
 class PcapngWriter:
-    """Traffic that is written to a binary file as TCP packets over IP.
+    """Traffic that is written to a binary file as TCP and UDP packets over IP.
 
     application: who the file says has written it.
     on_error: told once when the file cannot be written; then nothing more is, the part that is
@@ -54,7 +55,7 @@ class PcapngWriter:
         self.error: CaptureError | None = None
         self._file = file
         self.on_error = on_error
-        self._packets = TcpPackets()
+        self._packets = Packets()
         self._last = 0
         self._end = _position(file)
         self._write(_file_head(application))
@@ -66,7 +67,7 @@ class PcapngWriter:
         remote: Address,
         *,
         openser_is_local: bool,
-        socket: Socket,
+        socket: Socket | None,
         time_ns: int,
     ) -> None:
         """See `Traffic`."""
@@ -85,12 +86,27 @@ class PcapngWriter:
         """See `Traffic`."""
         self._take(self._packets.closed(connection, sent=sent, reset=reset), time_ns, "")
 
+    def datagram(
+        self, local: Address, remote: Address, data: bytes, *, sent: bool, time_ns: int
+    ) -> None:
+        """See `Traffic`."""
+        number = self._packets.datagram(data)
+        if not number or self.error is not None:
+            return
+        ends = (local, remote) if sent else (remote, local)
+        parts: list[bytes] = []
+        _add_block(parts, udp_headers(*ends, data), data, time_ns, "")
+        self._write(b"".join(parts))
+        self._last = number
+
     def _take(self, packets: Sequence[Packet], time_ns: int, comment: str) -> None:
         if not packets or self.error is not None:
             return
         parts: list[bytes] = []
         for packet in packets:
-            _add_packet(parts, packet, time_ns, comment)
+            data = packet.data
+            headers = packet.sender.headers.build(packet.seq, packet.ack, packet.flags, data)
+            _add_block(parts, headers, data, time_ns, comment)
             comment = ""
         self._write(b"".join(parts))
         self._last = packets[-1].number
@@ -143,11 +159,9 @@ def _file_head(application: str) -> bytes:
     )
 
 
-def _add_packet(parts: list[bytes], packet: Packet, time_ns: int, comment: str) -> None:
+def _add_block(parts: list[bytes], headers: bytes, data: bytes, time_ns: int, comment: str) -> None:
     """Add the pieces of an enhanced packet block. Shape: u32 type, u32 length, u32 interface,
     u32 u32 time, u32 captured, u32 original length, packet, padding, options, u32 length."""
-    data = packet.data
-    headers = packet.sender.headers.build(packet.seq, packet.ack, packet.flags, data)
     size = len(headers) + len(data)
     options = _text(_COMMENT, comment) + _NO_MORE if comment else b""
     length = 32 + size + (-size & 3) + len(options)

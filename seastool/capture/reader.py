@@ -7,32 +7,24 @@ Everything else goes to ip.py, fragments.py and tcp.py.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from struct import Struct
 from typing import IO
 
 from seastool.capture.container import IDLE_LINK
+from seastool.capture.datagrams import sip_of
 from seastool.capture.fragments import Fragments
 from seastool.capture.ip import TCP, UDP, locate, skip_extensions
 from seastool.capture.link import LINK_LAYERS, NOT_IP
 from seastool.capture.losses import Cause, Limits, Loss, Statistics
 from seastool.capture.ordering import Ordering
 from seastool.capture.pcap import read_packets
-from seastool.capture.records import (
-    NO_CONNECTION,
-    Address,
-    CapturedFrame,
-    CapturedSip,
-    Gap,
-    Record,
-)
+from seastool.capture.records import Address, CapturedFrame, CapturedSip, Gap, Record
 from seastool.capture.source import CaptureFile
 from seastool.capture.streams import Ports, Streams
 from seastool.capture.tcp import FIN, MASK, RST, SYN, Reassembler
 from seastool.seas.framing import UnitKind
-from seastool.sip.framing import starts_sip
 
 __all__ = [
     "Address",
@@ -58,7 +50,6 @@ _tcp = Struct(">4xIIBB").unpack_from
 _udp = Struct(">HHH").unpack_from
 _MAX_NOTES = 16
 _SPECIAL = SYN | RST | FIN
-_KEEP_ALIVE = re.compile(rb"[\r\n\0]*\Z")
 
 
 def read_capture(
@@ -275,23 +266,11 @@ class CaptureReader:
         source, destination, length = _udp(buf, at)
         if length >= 8:
             end = min(end, at + length)
-        data = buf[at + 8 : end]
-        if not starts_sip(data):
-            alive = _KEEP_ALIVE.match(data)
-            self.statistics.lose(Cause.KEEP_ALIVE if alive else Cause.OTHER_UDP, packet, len(data))
+        size = len(addresses) // 2
+        ends = Address(addresses[:size], source), Address(addresses[size:], destination)
+        record = sip_of(buf[at + 8 : end], *ends, packet, time_ns, self.statistics)
+        if record is None:
             return
         if cut:
             self.statistics.lose(Cause.SNAPLEN_CUT, packet, cut)
-        size = len(addresses) // 2
-        self.statistics.sip_messages += 1
-        self._out.append(
-            CapturedSip(
-                packet,
-                time_ns,
-                NO_CONNECTION,
-                Address(addresses[:size], source),
-                Address(addresses[size:], destination),
-                "udp",
-                data,
-            )
-        )
+        self._out.append(record)

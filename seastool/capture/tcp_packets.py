@@ -1,4 +1,4 @@
-"""Which TCP packets stand for what an endpoint does on its connections.
+"""Which packets stand for what an endpoint does on its connections, and with datagrams.
 
 An endpoint sees streams, a capture holds packets. The file that is written and the records that
 are shown both take their packets from here, so that a packet has one number in both.
@@ -21,7 +21,8 @@ from seastool.capture.tcp import ACK, FIN, MASK, RST, SYN
 PSH: Final = 8
 SEGMENT: Final = 65475  # bytes: packets of either IP stay below 64 KiB, as far as tools read them
 UNACKNOWLEDGED: Final = 1 << 16  # bytes after which the other side acknowledges them at once
-MAX_CONNECTIONS: Final = 1024  # open, or closed by one side only
+DATAGRAM: Final = 65507  # bytes: the longest in one packet over IPv4
+MAX_CONNECTIONS: Final = 16_384  # open, or closed by one side only
 
 
 class Sender(Half):
@@ -48,8 +49,8 @@ class Packet(NamedTuple):
     data: bytes
 
 
-class TcpPackets:
-    """Makes the packets of all connections of an endpoint.
+class Packets:
+    """Makes the TCP packets of all connections of an endpoint, and numbers its datagrams.
 
     Connections are told apart by the endpoint's own numbers, one of which may come again once
     its connection is closed. What is told of a connection that is not open, or of a direction
@@ -108,6 +109,13 @@ class TcpPackets:
         if sender.peer.ended:
             del self._ours[connection]
         return [self._packet(sender, FIN | ACK), self._packet(sender.peer, ACK)]
+
+    def datagram(self, data: bytes) -> int:
+        """The number of the one packet that carries it; 0 if it is too long to have passed."""
+        if len(data) > DATAGRAM:
+            return 0
+        self.count += 1
+        return self.count
 
     def _sender(self, connection: int, sent: bool) -> Sender | None:
         ours = self._ours.get(connection)

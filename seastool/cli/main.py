@@ -21,12 +21,21 @@ from seastool.cli.exits import (
     PeerFault,
     UsageFault,
 )
+from seastool.cli.export import app as export
+from seastool.cli.gateway import Command as GatewayCommand
+from seastool.cli.gateway import gateway
+from seastool.cli.ladder import Command as LadderCommand
+from seastool.cli.ladder import ladder
 from seastool.cli.lint import lint_command
 from seastool.cli.openser import Command as OpenserCommand
 from seastool.cli.openser import openser
 from seastool.cli.output import abandon_output, leave_quietly, open_missing_streams
 from seastool.cli.record import record
+from seastool.cli.replay import Command as ReplayCommand
+from seastool.cli.replay import replay
 from seastool.cli.send import app as send
+from seastool.cli.tap import Command as TapCommand
+from seastool.cli.tap import tap
 from seastool.errors import EncodeError, SeasError
 
 HELP = """Decode, encode, check and speak SEAS, the protocol between a SIP proxy (OpenSER,
@@ -37,14 +46,18 @@ Look at what passes:
   seastool decode trace.pcap
   seastool decode trace.pcap --call-id 1-23@10.0.0.9 -v
   seastool lint trace.pcap
+  seastool ladder trace.pcap --html > ladder.html
   tcpdump -U -w - -i any port 5080 or port 5081 | seastool decode -
+  seastool tap --listen :6080 --to 10.0.0.5:5080
 
 \b
 Stand in for one side:
   seastool appserver --connect 10.0.0.5:5080 --name app_server_1
   seastool openser invite.sip
+  seastool gateway --sip 10.0.0.1:5060
   seastool send uac OPTIONS sip:bob@example.com --name cli
   seastool record trace.pcap > scenario.yaml
+  seastool replay trace.pcap --to sip:10.0.0.5:5060
 
 \b
 Exit codes: 0 ok, 1 findings or a failed check, 2 usage, 3 input unreadable or
@@ -60,11 +73,18 @@ app = typer.Typer(
 )
 app.command("decode", short_help="Show what is in a capture.")(decode)
 app.command("lint", short_help="Check the frames of a capture.")(lint_command)
+app.command("ladder", cls=LadderCommand, short_help="Draw the calls of a capture.")(ladder)
 app.command("encode", short_help="Make the event that a server sends.")(encode)
 app.command("appserver", cls=AppServerCommand, short_help="Be an application server.")(appserver)
 app.command("openser", cls=OpenserCommand, short_help="Be the proxy.")(openser)
+app.command("gateway", cls=GatewayCommand, short_help="Be the proxy, with SIP.")(gateway)
 app.add_typer(send, name="send", short_help="Send one action through a proxy.")
 app.command("record", short_help="Make a scenario of a capture.")(record)
+app.command("tap", cls=TapCommand, short_help="Stand between the two, look and change.")(tap)
+app.command("replay", cls=ReplayCommand, short_help="Play a recording once more, and compare.")(
+    replay
+)
+app.add_typer(export, name="export", short_help="Write what other tools need to know.")
 
 
 def _show_version(wanted: bool) -> None:

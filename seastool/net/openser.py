@@ -191,9 +191,13 @@ class Openser:
 
     def transactions(self, peer: Peer) -> Transactions:
         """The transactions of an application server, by name: they outlive its connection."""
-        found = self._transactions.get(peer.name)
+        return self.transactions_of(peer.name)
+
+    def transactions_of(self, name: bytes) -> Transactions:
+        """The same for one that need not be connected."""
+        found = self._transactions.get(name)
         if found is None:
-            found = self._transactions[peer.name] = Transactions(
+            found = self._transactions[name] = Transactions(
                 self._identifiers,
                 behaviour=self.options.behaviour,
                 sockets=self.options.sockets,
@@ -216,7 +220,7 @@ class Openser:
         done = self.transactions(peer).request(
             sip, where, self._loop.time(), stateless=stateless, processor_id=processor_id
         )
-        self._carry_out(peer, done)
+        self.carry_out(peer, done)
         return done
 
     def response(self, sip: bytes, receive: Receive | None = None) -> list[did.Outcome]:
@@ -225,14 +229,14 @@ class Openser:
         peer = self._peer()
         where = self.receive_from() if receive is None else receive
         done = self.transactions(peer).response(sip, where, self._loop.time())
-        self._carry_out(peer, done)
+        self.carry_out(peer, done)
         return done
 
     def time_out(self, uac_id: int) -> list[did.Outcome]:
         """No response comes to a request of the application server's: its timer runs out now."""
         peer = self._peer()
         done = self.transactions(peer).time_out(uac_id, self._loop.time())
-        self._carry_out(peer, done)
+        self.carry_out(peer, done)
         return done
 
     def send(self, frame: Event | AcResFail) -> None:
@@ -352,10 +356,11 @@ class Openser:
         """Have the transactions do what an action says, before anybody answers it."""
         if isinstance(event.frame, Action):
             done = self.transactions(event.peer).action(event.frame, self._loop.time())
-            self._carry_out(event.peer, done)
+            self.carry_out(event.peer, done)
         self._on_happening(event)
 
-    def _carry_out(self, peer: Peer, done: Sequence[did.Outcome]) -> None:
+    def carry_out(self, peer: Peer, done: Sequence[did.Outcome]) -> None:
+        """Do what the transactions of an application server say."""
         for outcome in done:
             self.counts[type(outcome).__name__] += 1
             try:
@@ -393,5 +398,5 @@ class Openser:
         for name, transactions in list(self._transactions.items()):
             done = transactions.handle_timer(now)
             if (peer := self.listener.peers.get(name)) is not None:
-                self._carry_out(peer, done)
+                self.carry_out(peer, done)
         self._drive()

@@ -13,7 +13,7 @@ from seastool.render.columns import FAILURES, compile_columns
 from seastool.render.facts import ACK_NOTE
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import E2E_ACK, AcCancel, Reply, ResIn, SlMsg, SlReqIn, TReqIn, UacReq
-from seastool.seas.message import CALLID, FIRST_STATUS, MessageInfo
+from seastool.seas.message import CALLID, FIRST_STATUS, SHORTEST_PREFIX, MessageInfo
 from seastool.seas.types import ActionType, EventType
 from seastool.wire import Structure
 
@@ -123,7 +123,7 @@ def _message(data: bytes, at: int, dialect: Dialect) -> tuple[str, str] | None:
     if i < 0:
         return None
     begin, end = _two_starts(data, index + 3 * i + 1)
-    if not index <= at + begin < at + end <= text:
+    if not (index <= at + begin <= at + end - SHORTEST_PREFIX and at + end <= text):
         return None
     header, size = _span(data, at + begin)
     value = data[text + header : text + header + size]
@@ -144,11 +144,13 @@ def quick_text(data: bytes, at: int) -> tuple[str, str] | None:
         line = data[at : end - 8]
         if end < 0 or line.count(b" ") != 1 or data[end - 8 : end] != b" SIP/2.0":
             return None
+    if b"\n" in line:
+        return None
     found = data.find(b"\r\nCall-ID: ", end)
     stop = data.find(b"\r\n", found + 2)
     if found < 0 or stop < 0 or data.find(b"\r\n\r\n", at, found + 4) >= 0:
         return None
     call_id = data[found + 11 : stop].strip()
-    if not call_id:
+    if not call_id or b"\r" in call_id or b"\n" in call_id:
         return None
     return str(line, "utf-8", "backslashreplace"), str(call_id, "utf-8", "backslashreplace")

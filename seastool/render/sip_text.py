@@ -47,7 +47,9 @@ def call_id(text: bytes) -> str:
     """The Call-ID, empty if there is none."""
     at = text.find(b"\nCall-ID: ")
     if at >= 0 and (end := text.find(b"\r", at)) >= 0 and text.find(b"\r\n\r\n", 0, at + 1) < 0:
-        return text[at + 10 : end].strip().decode("utf-8", "backslashreplace")
+        value = text[at + 10 : end]
+        if b"\n" not in value:
+            return value.strip().decode("utf-8", "backslashreplace")
     found = _CALL_ID.search(head_of(text))
     return text_of(found[1].strip()) if found else ""
 

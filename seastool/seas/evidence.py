@@ -69,7 +69,7 @@ NAMES: Final = {
     "s": "SUBJECT",
     "r": "REFER_TO",
 }
-_LAYOUT_B_ONLY = ("s", "r")
+LAYOUT_B_ONLY = ("s", "r")
 # Only these can stand in an Allow that tells something: others have one bit, or several.
 _KNOWN_METHODS = frozenset(METHODS_KAMAILIO_3) - {"OTHER"}
 _METHODS = frozenset(METHODS_KAMAILIO_5_2) - {"OTHER"}
@@ -121,7 +121,7 @@ def _message_facts(payload: bytes) -> Iterator[Fact]:
         lengths = lengths or known == "CONTENTLENGTH"
         if name not in NAMES or not prefix:
             continue  # white space before the colon: some parsers do not know the name then
-        yield ("compact" if name in _LAYOUT_B_ONLY else "header", known, type)
+        yield ("compact" if name in LAYOUT_B_ONLY else "header", known, type)
         yield from _header_facts(payload[first:end], text, where, prefix, str(known))
     if prefix and not lengths:
         yield ("no length",)

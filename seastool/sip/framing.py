@@ -19,7 +19,7 @@ LONGEST_LINE = 2200  # no start line is looked for that is longer
 
 _START = (
     rb"(?:SIP/2\.0 [1-6][0-9][0-9](?: |\r?\n)"
-    rb"|[A-Za-z0-9.!%*_+`'~-]{1,32} [!-~]{1,2048} SIP/2\.0\r?\n)"
+    rb"|[A-Za-z0-9.!%*_+`'~-]{1,64} [!-~]{1,2048} SIP/2\.0\r?\n)"
 )
 _STARTS_HERE = re.compile(_START)
 # Out of step a start line need not follow a line end (bodies often have none), and one that
@@ -30,8 +30,9 @@ _STARTS_ANYWHERE = re.compile(
     rb"|REGISTER|SUBSCRIBE|UPDATE) [!-~]{1,2048} SIP/2\.0\r?\n"
 )
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,10})[ \t]*\r?$", re.I | re.M)
+_LINE_ENDS = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
-_PARTIAL = re.compile(rb"[A-Za-z0-9.!%*_+`'~/-]{1,32}(?: [!-~]{0,2048}(?: [!-~]{0,7}\r?)?)?\Z")
+_PARTIAL = re.compile(rb"[A-Za-z0-9.!%*_+`'~/-]{1,64}(?: [!-~]{0,2048}(?: [!-~]{0,7}\r?)?)?\Z")
 
 
 class SipNeedData(Enum):
@@ -79,9 +80,8 @@ def find_start(data: bytes | bytearray, at: int = 0) -> int | None:
 
 
 def _after_keep_alive(data: bytes | bytearray, at: int) -> int:
-    while at < len(data) and data[at] in b"\r\n":
-        at += 1
-    return at
+    found = _LINE_ENDS.match(data, at)
+    return found.end() if found else at
 
 
 class SipSplitter:
@@ -93,6 +93,7 @@ class SipSplitter:
 
     def __init__(self, *, in_step: bool = True) -> None:
         self.keep_alive_bytes = 0
+        self.lost = ""  # why it has lost step the last time
         self._buffer = bytearray()
         self._base = 0  # offset in the stream of the buffer's first byte
         self._searched = 0  # offset in the stream that no head at hand ends before
@@ -184,20 +185,23 @@ class SipSplitter:
         if not self._begun:
             begun = starts_sip(self._buffer)
             if begun is False:
-                return self._lose_step()
+                return self._lose_step("what is no SIP start line")
             self._begun = begun is True
         end = _HEAD_END.search(self._buffer, max(0, self._searched - self._base))
-        if end is None:
+        if end is None or end.end() > MAX_HEAD:
             self._searched = self._base + max(0, len(self._buffer) - 3)
-            return self._lose_step() if len(self._buffer) > MAX_HEAD else False
+            if len(self._buffer) <= MAX_HEAD:
+                return False
+            return self._lose_step(f"a message whose headers exceed {MAX_HEAD >> 10} KiB")
         length = _LENGTH.search(self._buffer, 0, end.start() + 1)
         body = int(length[1]) if length else 0
         if body > MAX_BODY:
-            return self._lose_step()
+            return self._lose_step(f"a message whose body exceeds {MAX_BODY >> 10} KiB")
         self._size = end.end() + body
         return True
 
-    def _lose_step(self) -> bool:
+    def _lose_step(self, why: str) -> bool:
+        self.lost = why
         self._synced = False
         self._skip(1)
         self._drop(1)

@@ -27,7 +27,7 @@ Parts = TypeVar("Parts")
 class ViaParts(NamedTuple):
     """The first Via of a header; spans count from the start of the header.
 
-    rport: the whole parameter. has_received: whether there is a received.
+    rport: the whole parameter. has_received, has_maddr: whether there is such a parameter.
     """
 
     transport: Span
@@ -36,6 +36,7 @@ class ViaParts(NamedTuple):
     branch: Span | None
     rport: Span | None
     has_received: bool
+    has_maddr: bool
 
 
 class AddressParts(NamedTuple):
@@ -130,8 +131,16 @@ def _via_parts(via: Via) -> ViaParts:
     for parameter in via.parameters:
         if parameter.kind == "rport":
             rport = _whole(parameter)
-    received = any(parameter.kind == "received" for parameter in via.parameters)
-    return ViaParts(via.transport, via.host, via.port, via.value("branch"), rport, received)
+    kinds = {parameter.kind for parameter in via.parameters}
+    return ViaParts(
+        via.transport,
+        via.host,
+        via.port,
+        via.value("branch"),
+        rport,
+        "received" in kinds,
+        "maddr" in kinds,
+    )
 
 
 def _whole(parameter: ViaParameter) -> Span:

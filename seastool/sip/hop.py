@@ -44,7 +44,11 @@ class Hop:
         self.remote_port = remote_port
         self.connection = connection
         # What a datagram socket wants with each datagram: made once, as it is wanted often.
-        self.sockaddr = (str(ip_address(remote_address)), remote_port)
+        # Of IPv6 there may be a flow and a scope too.
+        self.sockaddr: tuple[str, int] | tuple[str, int, int, int] = (
+            str(ip_address(remote_address)),
+            remote_port,
+        )
 
     @property
     def is_reliable(self) -> bool:
@@ -68,7 +72,7 @@ class Hop:
         return hash(self._key())
 
     def __str__(self) -> str:
-        host, port = self.sockaddr
+        host, port = self.sockaddr[:2]
         where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         return f"{NAMES.get(self.protocol, '?')}:{where}"
 

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 LONGEST_KEPT: Final = 512
-_FILLER: Final = b"x" * LONGEST_KEPT
+FILLER: Final = b"x" * LONGEST_KEPT
 _IDENTIFIER: Final = re.compile(rb"[\w.+\-]*")
 _NAMES: Final = (b";tag=", b";branch=")
 
@@ -18,11 +18,11 @@ def masked(line: bytes) -> bytes:
             start += len(name)
             found = _IDENTIFIER.match(line, start)
             end = found.end() if found else start
-            line = line[:start] + _FILLER[: end - start] + line[end:]
+            line = line[:start] + FILLER[: end - start] + line[end:]
     start = line.find(b"sip:") + len(b"sip:")
     if start >= len(b"sip:"):
         found = _IDENTIFIER.match(line, start)
         end = found.end() if found else start
         if line[end : end + 1] == b"@":
-            line = line[:start] + _FILLER[: end - start] + line[end:]
+            line = line[:start] + FILLER[: end - start] + line[end:]
     return line

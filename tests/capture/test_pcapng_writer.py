@@ -16,9 +16,12 @@ from traffic_to_capture import START_NS, Endpoint, Link, conversations, pair, wh
 from seastool.capture.losses import Cause
 from seastool.capture.pcapng_writer import PcapngWriter
 from seastool.capture.reader import read_capture
-from seastool.capture.tcp_packets import SEGMENT
+from seastool.capture.records import NO_CONNECTION, CapturedSip
+from seastool.capture.tcp_packets import DATAGRAM, SEGMENT
 from seastool.errors import CaptureError
 from seastool.seas.types import Socket
+
+UDP_NUMBER = 17
 
 
 @pytest.fixture(scope="module")
@@ -35,27 +38,32 @@ def everything(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def packets(path: Path) -> list[bytes]:
     from scapy.utils import RawPcapNgReader
 
-    with RawPcapNgReader(str(path)) as reader:
-        return [data for data, _ in reader]
+    found: list[bytes] = []
+    with RawPcapNgReader(str(path)) as reader, suppress(EOFError):
+        while True:
+            found.append(reader._read_packet(1 << 18)[0])  # scapy cuts at 64 KiB otherwise
+    return found
 
 
 def test_every_packet_dissects_and_its_check_sums_are_right(everything: Path) -> None:
-    from scapy.layers.inet import IP, TCP
+    from scapy.layers.inet import IP, TCP, UDP
     from scapy.layers.inet6 import IPv6
 
     sizes = set()
     found = packets(everything)
     large = [data for data in found if len(data) > 60_000]
-    for data in found[:400] + large[::5]:
+    datagrams = [data for data in found if UDP_NUMBER in (data[9], data[6])]
+    for data in found[:400] + large[::5] + datagrams:
         packet = (IP if data[0] >> 4 == 4 else IPv6)(data)
-        assert packet.haslayer(TCP)
-        sizes.add(len(packet[TCP].payload))
+        transport = TCP if packet.haslayer(TCP) else UDP
+        sizes.add((transport, len(packet[transport].payload)))
         again = packet.copy()
-        del again[TCP].chksum
+        del again[transport].chksum
         if IP in again:
             del again[IP].chksum
         assert bytes(again) == data
-    assert {0, SEGMENT} <= sizes
+    assert {(TCP, 0), (TCP, SEGMENT), (UDP, 0), (UDP, 4)} <= sizes
+    assert sum(size > DATAGRAM - 10 for transport, size in sizes if transport is UDP) == 1
 
 
 def ones_complement(data: bytes) -> int:
@@ -73,8 +81,14 @@ def test_check_sums_of_all_kinds_of_sums(everything: Path) -> None:
             continue
         v4 = data[0] >> 4 == 4
         addresses, segment = (data[12:20], data[20:]) if v4 else (data[8:40], data[40:])
-        assert ones_complement(addresses + bytes([0, 6]) + _u16(len(segment)) + segment) == 0xFFFF
-        assert segment[16:18] != b"\xff\xff"  # never minus zero
+        number = data[9] if v4 else data[6]
+        pseudo = addresses + bytes([0, number]) + _u16(len(segment))
+        assert ones_complement(pseudo + segment) == 0xFFFF
+        if number == UDP_NUMBER:
+            assert _u16(len(segment)) == segment[4:6]
+            assert segment[6:8] != b"\0\0"  # that would be none
+        else:
+            assert segment[16:18] != b"\xff\xff"  # never minus zero
         if v4:
             assert ones_complement(data[:20]) == 0xFFFF
 
@@ -87,7 +101,7 @@ tshark = pytest.mark.skipif(not shutil.which("tshark"), reason="tshark is not in
 
 
 def run_tshark(path: Path, *arguments: str) -> str:
-    checks = "tcp.check_checksum:TRUE", "ip.check_checksum:TRUE"
+    checks = "tcp.check_checksum:TRUE", "udp.check_checksum:TRUE", "ip.check_checksum:TRUE"
     command = ["tshark", "-r", path, *(word for check in checks for word in ("-o", check))]
     return subprocess.run([*command, *arguments], capture_output=True, text=True, check=True).stdout
 
@@ -110,8 +124,11 @@ def test_tshark_finds_no_fault(everything: Path) -> None:
     }
     again = {message for message in messages if message.startswith("A new tcp session is started")}
     assert set(messages) <= usual | again
-    assert messages["Connection reset (RST)"] == 8
-    wrong = "_ws.malformed or ip.checksum.status == 0 or tcp.checksum.status == 0"
+    assert messages["Connection reset (RST)"] == 9
+    wrong = (
+        "_ws.malformed or ip.checksum.status == 0 or tcp.checksum.status == 0 "
+        "or udp.checksum.status == 0"
+    )
     assert run_tshark(everything, "-Y", wrong) == ""
     assert (
         run_tshark(everything, "-Y", "tcp.analysis.flags and not tcp.analysis.reused_ports") == ""
@@ -122,9 +139,36 @@ def test_tshark_finds_no_fault(everything: Path) -> None:
 def test_tshark_counts_connections_as_the_records_do(everything: Path) -> None:
     told = run_tshark(everything, "-Y", "tcp.len > 0", "-T", "fields", "-e", "tcp.stream")
     streams = [int(line) for line in told.splitlines()]
-    found = {record.connection for record in read_capture(everything)}
+    found = {record.connection for record in read_capture(everything)} - {NO_CONNECTION}
     assert found <= set(streams)
     assert max(streams) == max(found)
+
+
+@tshark
+def test_tshark_reads_the_sip_messages_that_the_records_have(everything: Path) -> None:
+    fields = ("frame.number", "tcp.stream", "sip.Call-ID")
+    told = run_tshark(everything, "-Y", "sip.Call-ID", "-T", "fields", *_each("-e", fields))
+    read = Counter(
+        (int(number), int(stream or NO_CONNECTION), call_id)
+        for line in told.splitlines()
+        for number, stream, call_ids in (line.split("\t"),)
+        for call_id in call_ids.split(",")
+    )
+    found = Counter(
+        (record.packet, record.connection, _call_id(record.data))
+        for record in read_capture(everything)
+        if isinstance(record, CapturedSip)
+    )
+    assert found == read
+    assert found.total() > 200
+
+
+def _each(option: str, values: tuple[str, ...]) -> list[str]:
+    return [word for value in values for word in (option, value)]
+
+
+def _call_id(sip: bytes) -> str:
+    return sip.partition(b"Call-ID: ")[2].partition(b"\r\n")[0].decode()
 
 
 @tshark

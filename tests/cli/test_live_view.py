@@ -14,7 +14,7 @@ from captures_to_decode import OPENSER, ROOT, SESSION
 
 from seastool.capture.live import Traffic
 from seastool.capture.reader import read_capture
-from seastool.capture.records import Address, CapturedFrame
+from seastool.capture.records import Address, CapturedFrame, CapturedSip
 from seastool.cli.exits import UsageFault
 from seastool.cli.live.options import LiveOptions
 from seastool.cli.live.view import MAX_WAITING, LiveView
@@ -51,6 +51,32 @@ def session(traffic: Traffic, capture: Path = SESSION) -> None:
         traffic.data(record.connection, record.data, sent=sent, time_ns=now)
     for connection in known:
         traffic.closed(connection, sent=True, reset=False, time_ns=now)
+
+
+def sip_session(traffic: Traffic, capture: Path = SESSION) -> None:
+    """The SIP messages of a capture, told by who has received the first one; each second call
+    over a TCP connection of its own."""
+    server: Address | None = None
+    links: dict[str, int] = {}
+    for record in read_capture(capture):
+        if not isinstance(record, CapturedSip):
+            continue
+        server = server or record.destination
+        sent = record.source == server
+        ends = (record.source, record.destination)[:: 1 if sent else -1]
+        when = {"sent": sent, "time_ns": record.time_ns}
+        call_id = record.data.partition(b"Call-ID: ")[2].partition(b"\r\n")[0].decode()
+        number = links.get(call_id)
+        if number is None:
+            number = links[call_id] = len(links) % 2 * -len(links)
+            if number:
+                up = {"openser_is_local": not sent, "socket": None, "time_ns": record.time_ns}
+                traffic.opened(number, *ends, **up)
+        if number:
+            traffic.data(number, record.data, **when)
+        else:
+            traffic.datagram(*ends, record.data, **when)
+    assert len(set(links.values())) > 3
 
 
 def event_socket(view: LiveView) -> Callable[[bytes], None]:
@@ -95,6 +121,48 @@ def test_live_is_as_decode_shows_the_file(seastool, shown, tmp_path, options, ar
     assert told == ""
     assert live == seastool("decode", path, "--dialect", DIALECT.name, *arguments).out
     assert live.count("\n") >= 7
+
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        ({}, ()),
+        ({"verbose": True}, ("-v",)),
+        ({"json": True}, ("--json",)),
+        ({"filter": "sip.method == OPTIONS"}, ("--filter", "sip.method == OPTIONS")),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_sip_is_shown_as_decode_shows_the_file(seastool, shown, tmp_path, options, arguments):
+    path = tmp_path / "session.pcapng"
+    with LiveView(LiveOptions(write=str(path), **options), DIALECT) as view:
+        session(view)
+        sip_session(view)
+    live, told = shown()
+    assert told == ""
+    assert live == seastool("decode", path, "--dialect", DIALECT.name, *arguments).out
+    if "json" in options:
+        records = [json.loads(line) for line in live.splitlines()]
+        transports = [record["transport"] for record in records if record["record"] == "sip"]
+        assert len(transports) == 33
+        assert set(transports) == {"udp", "tcp"}
+
+
+def test_a_fault_with_a_datagram_does_not_reach_the_endpoint(shown):
+    with LiveView(LiveOptions()) as view:
+        nowhere = Address(b"", 0)
+        view.datagram(AS, nowhere, b"OPTIONS sip:x SIP/2.0\r\n\r\n", sent=True, time_ns=10**18)
+    assert "a record cannot be shown" in shown()[1]
+
+
+@pytest.mark.parametrize(
+    ("options", "takes"),
+    [({}, True), ({"quiet": True}, False), ({"quiet": True, "write": "x.pcapng"}, True)],
+)
+def test_whether_anything_takes_what_passes(tmp_path, monkeypatch, options, takes):
+    monkeypatch.chdir(tmp_path)
+    with LiveView(LiveOptions(**options)) as view:
+        assert view.takes is takes
 
 
 @pytest.mark.parametrize("capture", [SESSION, OPENSER], ids=lambda path: path.stem)

@@ -49,7 +49,7 @@ def test_decoding_loads_neither_scapy_nor_asyncio():
     assert [n for n in ("scapy", "asyncio", "rich.progress", "rich.console") if n in loaded] == []
 
 
-COMMANDS = ("appserver", "openser", "record", "send")
+COMMANDS = ("appserver", "openser", "gateway", "record", "send", "tap")
 ACTIONS = ("uac", "reply", "cancel", "stateless")
 
 

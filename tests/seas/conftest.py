@@ -1,6 +1,8 @@
-"""Makes the modules beside the tests importable, whichever way pytest imports tests."""
+"""Makes the modules beside the tests, and those for messages that are alike, importable, whichever
+way pytest imports tests."""
 
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).parent))
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "sip")]

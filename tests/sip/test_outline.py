@@ -104,7 +104,7 @@ def test_the_tag_of_the_request_stays() -> None:
     sip = REQUEST.replace(b"<sip:b@c>\r\n", b"<sip:b@c>;tag=own;x=y\r\n")
     assert b"t : <sip:b@c>;tag=own;x=y\r\n" in respond(sip, 200, b"OK", tag=b"t1")
     outline = Outliner(Grammar()).cut(sip)
-    form = ReplyForm(sip, outline.lines, (sip.index(b"own"), 3))
+    form = ReplyForm(sip, outline, (sip.index(b"own"), 3))
     assert form.tag == b"own"
     assert b"t : <sip:b@c>;tag=new;x=y\r\n" in form.render(200, b"OK", tag=b"new")
     assert b"t : <sip:b@c>;tag=own;x=y\r\n" in form.render(200, b"OK")

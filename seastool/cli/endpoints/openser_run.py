@@ -15,13 +15,12 @@ from seastool.cli.endpoints.openser_options import OpenserOptions
 from seastool.cli.endpoints.openser_session import Session
 from seastool.cli.endpoints.quirks import behaviour_of
 from seastool.cli.endpoints.scenario_file import load_of, load_wanted
-from seastool.cli.endpoints.texts import a_dialect, a_duration, some_faults
+from seastool.cli.endpoints.texts import a_dialect, a_duration, a_ping_plan, some_faults
 from seastool.cli.exits import UsageFault
 from seastool.cli.host_port import address_port, event_port
 from seastool.cli.live.view import LiveView
 from seastool.net.openser import LOOPBACK_SOCKETS, Options
 from seastool.scenario.units import parse_rate
-from seastool.seas.connection.openser_events import PingPlan
 from seastool.seas.handshake import ListeningSocket
 from seastool.sip.parts import renewed
 
@@ -38,7 +37,7 @@ def run(wishes: OpenserOptions) -> int:
         sockets=[_socket(text) for text in wishes.sip or ()] or LOOPBACK_SOCKETS,
         actions=a_dialect(wishes.dialect),
         names=[name.encode() for name in wishes.name or ()] or None,
-        pings=_pings(wishes.ping),
+        pings=a_ping_plan(wishes.ping),
         faults=some_faults(wishes.running.fault),
         seed=wishes.running.seed,
     )
@@ -85,17 +84,6 @@ def _socket(text: str) -> ListeningSocket:
     address = str(ip_address(packed)).encode()
     protocol = PROTOCOLS.index((found["protocol"] or "udp").lower())
     return ListeningSocket(protocol=1 + protocol, name=address, address=address, port=port)
-
-
-def _pings(text: str | None) -> PingPlan | None:
-    if not text:
-        return None
-    period, _, timeout = text.partition(":")
-    seconds = a_duration("--ping", period)
-    late = a_duration("--ping", timeout) if timeout else seconds
-    if not seconds or not late:
-        raise UsageFault(f"--ping {text}: it is PERIOD[:TIMEOUT], such as 5s or 5s:2s")
-    return PingPlan(seconds, late)
 
 
 def _far_end(text: str) -> list[int]:

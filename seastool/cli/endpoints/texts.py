@@ -1,4 +1,4 @@
-"""Values of the endpoints' options: dialects, durations, faults."""
+"""Values of the endpoints' options: dialects, durations, pings, faults."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from seastool.cli.exits import UsageFault
 from seastool.scenario.errors import BadText
 from seastool.scenario.units import parse_duration
+from seastool.seas.connection.openser_events import PingPlan
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup
 from seastool.seas.faults import Fault, FaultError, parse_fault
@@ -30,6 +31,18 @@ def a_duration(option: str, text: str | None) -> float | None:
         return parse_duration(text)
     except BadText as error:
         raise UsageFault(f"{option}: {error}") from None
+
+
+def a_ping_plan(text: str | None) -> PingPlan | None:
+    """The pings of --ping; None without one. Raises: UsageFault."""
+    if not text:
+        return None
+    period, _, timeout = text.partition(":")
+    seconds = a_duration("--ping", period)
+    late = a_duration("--ping", timeout) if timeout else seconds
+    if not seconds or not late:
+        raise UsageFault(f"--ping {text}: it is PERIOD[:TIMEOUT], such as 5s or 5s:2s")
+    return PingPlan(seconds, late)
 
 
 def some_faults(texts: Sequence[str] | None) -> list[Fault]:

@@ -75,7 +75,7 @@ class LiveView:
         remote: Address,
         *,
         openser_is_local: bool,
-        socket: Socket,
+        socket: Socket | None,
         time_ns: int,
     ) -> None:
         """See `Traffic`."""
@@ -108,6 +108,17 @@ class LiveView:
         for taker in self._takers:
             try:
                 taker.closed(connection, sent=sent, reset=reset, time_ns=time_ns)
+            except Exception as error:
+                self._failed(error)
+        self._show_soon()
+
+    def datagram(
+        self, local: Address, remote: Address, data: bytes, *, sent: bool, time_ns: int
+    ) -> None:
+        """See `Traffic`."""
+        for taker in self._takers:
+            try:
+                taker.datagram(local, remote, data, sent=sent, time_ns=time_ns)
             except Exception as error:
                 self._failed(error)
         self._show_soon()
@@ -173,6 +184,11 @@ class LiveView:
         except (OSError, SystemExit):
             if error is None:
                 raise
+
+    @property
+    def takes(self) -> bool:
+        """Whether anything is shown or written: if not, an endpoint need not tell."""
+        return bool(self._takers)
 
     @property
     def dialect(self) -> Dialect | None:

@@ -70,6 +70,9 @@ def records(fields: Schema) -> list[Schema]:
         _record(["summary"], _summary()),
         _record(["mistake"], {"rule": STRING, "severity": _SEVERITY, "message": STRING}),
         _record(["result"], _result()),
+        _record(["statistics"], _statistics()),
+        _record(["difference"], _difference()),
+        _record(["replay"], _replay()),
     ]
 
 
@@ -124,6 +127,50 @@ def _result() -> Schema:
         "failures": listed(_failure()),
         "failed_at": listed(cause),
         "stray": {"type": "object", "additionalProperties": INTEGER},
+    }
+
+
+def _statistics() -> Schema:
+    counts = {"type": "object", "additionalProperties": INTEGER}
+    number = {"type": "number"}
+    times = closed(
+        {"count": INTEGER, "p50": number, "p95": number, "p99": number, "longest": number}
+    )
+    server = {"name": STRING, "connected": {"type": "boolean"}, "events": INTEGER}
+    calls = ("tried", "answered", "refused", "failed")
+    return {
+        "calls": closed(dict.fromkeys(calls, INTEGER)),
+        **dict.fromkeys(("requests", "responses", "sent_requests", "received_responses"), counts),
+        "faked": listed(closed({"status": INTEGER, "cause": STRING, "count": INTEGER})),
+        "refused": counts,
+        "servers": listed(closed({**server, "first_action": times, "final_reply": times})),
+        "transactions": counts,
+        "retransmissions": closed({"sent": INTEGER, "absorbed": INTEGER}),
+        "counts": counts,
+    }
+
+
+def _difference() -> Schema:
+    one = closed({"where": STRING, "expected": STRING, "got": STRING})
+    return {
+        "call_id": STRING,
+        "step": INTEGER,
+        "packet": {"type": ["integer", "null"]},
+        "what": {"enum": ["different", "missing", "unexpected"]},
+        "differences": listed(one),
+        "expected": STRING,
+        "got": STRING,
+    }
+
+
+def _replay() -> Schema:
+    counts = ("calls", "unfinished", "sent", "compared", "differences")
+    return {
+        "ok": {"type": "boolean"},
+        "to": STRING,
+        "asked": {"type": ["integer", "null"]},
+        **dict.fromkeys(counts, INTEGER),
+        "seconds": {"type": "number"},
     }
 
 

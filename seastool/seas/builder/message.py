@@ -2,7 +2,7 @@
 
 from functools import lru_cache
 from struct import Struct
-from typing import Final
+from typing import Final, NamedTuple
 
 from seastool.errors import EncodeError, SipError
 from seastool.seas.builder.header import UNIQUE, HeaderStructure, Seen, header_structure
@@ -12,10 +12,13 @@ from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.message import MessageInfo
 from seastool.seas.values import ContentType
 from seastool.sip.masking import LONGEST_KEPT, masked
+from seastool.sip.outline import Outline
 from seastool.sip.start_line import StartLine, parse_start_line
 from seastool.wire import Span
 
 _KEPT_LINES: Final = 1024
+_KEPT_FRONTS: Final = 1024
+_NOT_BEHIND: Final = (b"\r", b"")  # behind a start line that may be kept
 _LINE_PADDING: Final = b"A" * 17
 # What a header is may depend on the byte behind it: a line may begin with one of these only if
 # no header ends before it, or if the headers end there.
@@ -125,6 +128,21 @@ class _ContentTypes:
         return tail[:prefix] + ContentType(mime=0, padding=b"").encode()
 
 
+class _Front(NamedTuple):
+    """What stands before the text: how long it is, where in the text the body starts, and all
+    behind the first four numbers. It depends on the start line and the text's outline only."""
+
+    text: int
+    body: int
+    middle: bytes
+
+
+def _is_of(structures: list[bytes], outline: Outline) -> bool:
+    """Whether each line of the outline was taken for one header."""
+    starts = [line.start & 0xFFFF for line in outline.lines]
+    return starts == [int.from_bytes(start, "big") for start in structures[::2]]
+
+
 @lru_cache(maxsize=256)
 def _index(count: int) -> Struct:
     """The headers count, the index, and the entry that says where the structures end."""
@@ -138,18 +156,31 @@ class MessageBuilder:
         self.dialect = dialect
         self._headers_kept = HeaderCache(dialect)
         self._last_headers_kept = HeaderCache(dialect, behind=b"\r")
+        self._fronts: dict[tuple[_Start, Outline], _Front] = {}
+        # By the line as it is, and by the line masked.
+        self._starts: dict[bytes, _Start] = {}
         self._start = lru_cache(maxsize=_KEPT_LINES)(self._start_of_line)
 
     def _start_of_line(self, line: bytes) -> _Start:
         return _Start(line + _LINE_PADDING, self.dialect)
 
-    def build(self, sip: bytes, room: int | None = None) -> bytes:
+    def build(self, sip: bytes, room: int | None = None, outline: Outline | None = None) -> bytes:
         """The encoded message of a SIP text.
 
-        room: bytes left for it in the server's buffer for one event.
+        room: bytes left for it in the server's buffer for one event. outline: of the text, if
+        there is one already: for what is made of shared ones is kept.
         Raises: EncodeError, saying what the server refuses and why.
         """
         start = self._start_of(sip)
+        front = None if outline is None else self._fronts.get((start, outline))
+        if front is None:
+            front = self._front(sip, start, outline)
+        text, body, middle = front
+        self._check_size(text, len(sip), room)
+        numbers = _FIRST_FIELDS.pack(start.code, text & 0xFFFF, len(sip) & 0xFFFF, body & 0xFFFF)
+        return b"".join((numbers, middle, sip))
+
+    def _front(self, sip: bytes, start: _Start, outline: Outline | None) -> _Front:
         try:
             entries, structures, body = self._headers(sip, start)
         except IndexError:
@@ -159,26 +190,31 @@ class MessageBuilder:
         entries[1::2] = [(first + where) & 0xFFFF for where in entries[1::2]]
         head = b"".join(structures)
         text = first + len(head)
-        self._check_size(text, len(sip), room)
-        return b"".join(
-            (
-                _FIRST_FIELDS.pack(start.code, text & 0xFFFF, len(sip) & 0xFFFF, body & 0xFFFF),
-                start.fields,
-                _index(count).pack(count & 0xFF, *entries, 0, text & 0xFFFF),
-                head,
-                sip,
-            )
-        )
+        index = _index(count).pack(count & 0xFF, *entries, 0, text & 0xFFFF)
+        front = _Front(text, body, start.fields + index + head)
+        if outline is not None and outline.is_shared and _is_of(structures, outline):
+            if len(self._fronts) >= _KEPT_FRONTS:
+                self._fronts.clear()
+            self._fronts[start, outline] = front
+        return front
 
     def _start_of(self, sip: bytes) -> _Start:
         """The start line; kept if nothing but its own bytes decides about it."""
         end = sip.find(b"\n") + 1
-        if not 17 <= end <= LONGEST_KEPT or sip[0] <= 0x20 or sip[end : end + 1] in (b"\r", b""):
+        line = sip[:end]
+        found = self._starts.get(line)
+        if found is not None and sip[end : end + 1] not in _NOT_BEHIND:
+            return found
+        if not 17 <= end <= LONGEST_KEPT or sip[0] <= 0x20 or sip[end : end + 1] in _NOT_BEHIND:
             return _Start(sip, self.dialect)
         try:
-            return self._start(masked(sip[:end]))
+            found = self._start(masked(line))
         except EncodeError:
             return _Start(sip, self.dialect)
+        if len(self._starts) >= _KEPT_LINES:
+            self._starts.clear()
+        self._starts[line] = found
+        return found
 
     def _headers(self, sip: bytes, start: _Start) -> tuple[list[int], list[bytes], int]:
         """Of each header type and where its structure starts among the structures, flat; the

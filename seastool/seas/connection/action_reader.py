@@ -77,6 +77,8 @@ class ActionReader:
         """Take what one read of the socket gave."""
         if self.stuck:
             return
+        if not self._buffer and not self._faults:
+            data = self._cut_sound(data)
         self._buffer += data
         at = 0
         end = len(self._buffer)
@@ -101,6 +103,18 @@ class ActionReader:
             told = f"{len(self._buffer)} bytes of actions wait: this proxy takes one of each read"
             self._ready.append(Fault("actions-unread", told, stuck=True, closes=True))
             self.stuck = True
+
+    def _cut_sound(self, data: bytes) -> bytes:
+        """Take whole actions of ordinary length, as nearly all are, without keeping them; what is
+        left of the data."""
+        at, end = 0, len(data)
+        while end - at >= HEAD:
+            (length,) = _length(data, at)
+            if not SHORTEST <= length <= MAX_ACTION or length > end - at:
+                break
+            self._ready.append(Cut(bytes(data[at : at + length])))
+            at += length
+        return data[at:] if at else data
 
     def next_event(self) -> Cut | Fault | None:
         """The next action or fault; None if there is none yet."""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from seastool.errors import SipError
 from seastool.seas.dialect import Dialect
 from seastool.sip.header_reader import AddressParts, ViaParts
 from seastool.sip.incoming import MessageReader, shown
-from seastool.sip.outline import Line
+from seastool.sip.outline import ByOutline, Line, Outline
 from seastool.sip.text import Span, part_of, trimmed_right
 
 MOST_OVERRUN: Final = 4000
@@ -21,50 +21,78 @@ class BodyError(SipError):
     """A body that the action fails with."""
 
 
+class _Read(NamedTuple):
+    """What the proxy's parser has read of the headers: via, the first of all; to_tag: where it is
+    in the text; length: what Content-Length says."""
+
+    via: tuple[Line, ViaParts] | None
+    to: tuple[Line, AddressParts] | None
+    to_tag: Span | None
+    length: int | None
+
+
+_READ: Final[ByOutline[_Read]] = ByOutline()
+
+
+def _read(text: bytes, outline: Outline, reader: MessageReader) -> _Read:
+    headers, firsts = reader.headers, outline.firsts
+    vias = [(line, headers.via(text, line)) for line in outline.lines if line.kind == "VIA"]
+    to = to_tag = None
+    if (line := firsts.get("TO")) is not None:
+        parts = headers.address(text, line)
+        to = line, parts
+        to_tag = (line.start + parts.tag[0], parts.tag[1]) if parts.tag else None
+    if (cseq := firsts.get("CSEQ")) is not None:
+        headers.cseq(text, cseq)
+    length = firsts.get("CONTENTLENGTH")
+    size = headers.content_length(text, length) if length is not None else None
+    return _Read(vias[0] if vias else None, to, to_tag, size)
+
+
 class ActionText:
     """A request or response of the application server. Raises (when made): SipError for what
     the proxy's parser refuses; headers that are missing are None."""
 
-    __slots__ = (
-        "_length",
-        "_start",
-        "body_start",
-        "call_id",
-        "cseq",
-        "from_",
-        "lines",
-        "outline",
-        "route",
-        "text",
-        "to",
-        "via",
-    )
+    __slots__ = ("_length", "_start", "_to_tag", "outline", "text", "to", "via")
 
     def __init__(self, text: bytes, reader: MessageReader) -> None:
         self.text = text
         self._start = reader.start_line(text)
-        outline = reader.outliner.cut(text)
-        self.outline = outline
-        self.lines = outline.lines
-        self.body_start = outline.body
-        found = outline.firsts
-        self.via: tuple[Line, ViaParts] | None = None
-        for line in outline.lines:
-            if line[0] == "VIA":
-                parts = reader.headers.via(text, line)
-                self.via = self.via or (line, parts)
-        self.from_ = found.get("FROM")
-        self.call_id = found.get("CALLID")
-        self.cseq = found.get("CSEQ")
-        to = found.get("TO")
-        self.to: tuple[Line, AddressParts] | None = None
-        if to is not None:
-            self.to = to, reader.headers.address(text, to)
-        if self.cseq is not None:
-            reader.headers.cseq(text, self.cseq)
-        self.route = found.get("ROUTE")
-        length = found.get("CONTENTLENGTH")
-        self._length = reader.headers.content_length(text, length) if length else None
+        self.outline = outline = reader.outliner.cut(text)
+        read = _READ.get(outline)
+        if read is None:
+            read = _READ.keep(outline, _read(text, outline, reader))
+        self.via, self.to, self._to_tag, self._length = read
+
+    @property
+    def lines(self) -> list[Line]:
+        """All headers."""
+        return self.outline.lines
+
+    @property
+    def from_(self) -> Line | None:
+        """From."""
+        return self.outline.firsts.get("FROM")
+
+    @property
+    def call_id(self) -> Line | None:
+        """Call-ID."""
+        return self.outline.firsts.get("CALLID")
+
+    @property
+    def cseq(self) -> Line | None:
+        """CSeq."""
+        return self.outline.firsts.get("CSEQ")
+
+    @property
+    def route(self) -> Line | None:
+        """The first Route."""
+        return self.outline.firsts.get("ROUTE")
+
+    @property
+    def body_start(self) -> int:
+        """Where the body starts."""
+        return self.outline.body
 
     @property
     def is_request(self) -> bool:
@@ -89,10 +117,7 @@ class ActionText:
     @property
     def to_tag(self) -> bytes:
         """Empty if there is none."""
-        if self.to is None:
-            return b""
-        line, parts = self.to
-        return self.part(line, parts.tag)
+        return part_of(self.text, 0, self._to_tag)
 
     def status_and_reason(self, dialect: Dialect) -> tuple[int, bytes]:
         """Of a response. The real proxy takes a request's method, a bit of a mask, for a status,
@@ -116,7 +141,7 @@ class ActionText:
 
         overruns: whether it reads on where the text ends. Raises: BodyError.
         """
-        body = self.text[self.body_start :]
+        body = self.text[self.outline.body :]
         length = self._length
         if length is None:
             if body:

@@ -6,14 +6,14 @@ shorter one is not; Record-Routes and a cut Via that do not fit end the action.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, NamedTuple
 
 from seastool.errors import SipError
 from seastool.seas.openser.behaviour import MAX_KEPT_HEADERS
 from seastool.sip.grammar import Grammar
 from seastool.sip.incoming import shown
-from seastool.sip.outline import Line, Outline
+from seastool.sip.outline import ByOutline, Line, Outline, cut_out, runs_of
 from seastool.sip.route import parse_routes
 from seastool.sip.via import parse_vias
 
@@ -27,12 +27,11 @@ class DoesNotFit(SipError):
     """A header that the action cannot do without does not fit the buffer."""
 
 
-@dataclass(slots=True)
-class KeptHeaders:
+class KeptHeaders(NamedTuple):
     """data: whole lines. discarded: names of those that did not fit."""
 
     data: bytes
-    discarded: list[bytes] = field(default_factory=list)
+    discarded: Sequence[bytes] = ()
 
     @property
     def complaint(self) -> str:
@@ -42,14 +41,19 @@ class KeptHeaders:
 
 
 def kept_in_reply(
-    text: bytes, lines: list[Line], routes: int | None, grammar: Grammar
+    text: bytes, outline: Outline, routes: int | None, grammar: Grammar
 ) -> KeptHeaders:
     """What is kept of a reply. routes: how many Record-Routes, from the top; None for all.
 
     Raises: SipError if a Record-Route does not parse, DoesNotFit.
     """
+    runs = _RUNS.get(outline)
+    if runs is None:
+        runs = _RUNS.keep(outline, _runs(outline))
+    if runs is not _CHOSEN:
+        return KeptHeaders(cut_out(text, runs))
     kept = _Buffer(text)
-    for line in lines:
+    for line in outline.lines:
         if line[0] in FORBIDDEN_IN_REPLY:
             continue
         if line[0] == "RECORDROUTE" and routes is not None:
@@ -57,6 +61,21 @@ def kept_in_reply(
         else:
             kept.add(line)
     return kept.done()
+
+
+_CHOSEN: Final[list[tuple[int, int]]] = []
+_RUNS: Final[ByOutline[list[tuple[int, int]]]] = ByOutline()
+
+
+def _runs(outline: Outline) -> list[tuple[int, int]]:
+    """Start and end of what is kept of a reply, in pieces; _CHOSEN where Record-Routes or a lack
+    of room make a choice."""
+    if "RECORDROUTE" in outline.firsts:
+        return _CHOSEN
+    lines = [line for line in outline.lines if line.kind not in FORBIDDEN_IN_REPLY]
+    if sum(line.end - line.start for line in lines) >= MAX_KEPT_HEADERS:
+        return _CHOSEN
+    return runs_of(lines)
 
 
 def kept_in_request(text: bytes, lines: list[Line], grammar: Grammar) -> KeptHeaders:

@@ -73,12 +73,14 @@ def home_uri(proxy: Proxy, processor_id: int) -> bytes | None:
 
 
 def via_line(proxy: Proxy, destination: bytes, branch: bytes) -> bytes:
-    """The proxy's Via: of its first socket for the transport of the next hop."""
+    """The proxy's Via: of its first socket for the transport and the family of the next hop."""
     protocol = _protocol_of(destination, proxy)
     sockets = [socket for socket in proxy.sockets if socket.protocol == protocol]
     name = proxy.behaviour.dialect.transport_name(protocol) or "UDP"
     sent_by = _NO_HOME
-    for socket in (sockets or proxy.sockets)[:1]:
+    is_ipv6 = b"[" in destination
+    fitting = [socket for socket in sockets if (b":" in socket.address) == is_ipv6]
+    for socket in (fitting or sockets or proxy.sockets)[:1]:
         sent_by = _bracketed(socket.address.strip(b"[]"))
         if socket.port != _PORT:
             sent_by += b":%d" % socket.port

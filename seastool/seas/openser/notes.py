@@ -11,38 +11,37 @@ from seastool.seas.openser.rules import mistake
 
 
 class Notes:
-    """The outcomes of one action. what: the action, as its mistakes name it."""
+    """The outcomes of one action."""
 
-    __slots__ = ("_hash_index", "_label", "_uac_id", "outcomes", "proxy", "what")
+    __slots__ = ("_frame", "outcomes", "proxy")
 
     def __init__(self, proxy: Proxy, frame: Reply | UacReq | AcCancel | SlMsg) -> None:
         self.proxy = proxy
         self.outcomes: list[Outcome] = []
-        self._hash_index: int | None = None
-        self._label: int | None = None
-        self._uac_id: int | None = None
-        if isinstance(frame, Reply | AcCancel):
-            self._hash_index, self._label = frame.hash_index, frame.label
-        if isinstance(frame, UacReq | AcCancel):
-            self._uac_id = frame.uac_id
+        self._frame = frame
+
+    @property
+    def what(self) -> str:
+        """The action, as its mistakes name it."""
+        frame = self._frame
         if isinstance(frame, Reply):
-            self.what = f"reply to {frame.hash_index}:{frame.label}"
-        elif isinstance(frame, UacReq):
-            self.what = f"UAC_REQ {frame.uac_id}"
-        elif isinstance(frame, AcCancel):
-            self.what = f"AC_CANCEL {frame.uac_id} for {frame.hash_index}:{frame.label}"
-        else:
-            self.what = "SL_MSG"
+            return f"reply to {frame.hash_index}:{frame.label}"
+        if isinstance(frame, UacReq):
+            return f"UAC_REQ {frame.uac_id}"
+        if isinstance(frame, AcCancel):
+            return f"AC_CANCEL {frame.uac_id} for {frame.hash_index}:{frame.label}"
+        return "SL_MSG"
 
     def note(self, rule: str, told: str) -> None:
         """Note a mistake."""
+        frame = self._frame
         self.outcomes.append(
             mistake(
                 rule,
                 f"{self.what}: {told}",
-                hash_index=self._hash_index,
-                label=self._label,
-                uac_id=self._uac_id,
+                hash_index=frame.hash_index if isinstance(frame, Reply | AcCancel) else None,
+                label=frame.label if isinstance(frame, Reply | AcCancel) else None,
+                uac_id=frame.uac_id if isinstance(frame, UacReq | AcCancel) else None,
             )
         )
 
@@ -59,5 +58,6 @@ class Notes:
     def fail(self, error: int, reason: bytes) -> None:
         """Answer with AC_RES_FAIL, as far as this server gets it across."""
         lost = self.proxy.behaviour.dialect.has(Quirk.FAILURE_LENGTH_SWAPPED)
-        frame = AcResFail(uac_id=self._uac_id or 0, error=error, reason=reason)
+        uac_id = self._frame.uac_id if isinstance(self._frame, UacReq | AcCancel) else 0
+        frame = AcResFail(uac_id=uac_id, error=error, reason=reason)
         self.outcomes.append(Failed(frame, lost))

@@ -15,7 +15,7 @@ from seastool.seas.openser.outcomes import ConnectionClosed, Outcome, Replied, S
 from seastool.seas.openser.server_side import ServerTable, ServerTransaction
 from seastool.seas.openser.settings import Settings
 from seastool.seas.openser.timers import Timers
-from seastool.sip.incoming import MessageReader
+from seastool.sip.incoming import message_reader
 
 _FINAL, _FAILURE = 200, 300
 _KILLS_ALL: Final = frozenset(
@@ -52,7 +52,7 @@ class Proxy:
         self.servers = ServerTable()
         self.clients = ClientTable()
         self.timers: Timers[Transaction] = Timers()
-        self.reader = MessageReader(behaviour.dialect.grammar)
+        self.reader = message_reader(behaviour.dialect.grammar)
         self.is_signed = True
         signature = behaviour.signature if settings.signature is None else settings.signature
         self.server_line = b"Server: %s\r\n" % signature if signature else b""
@@ -78,7 +78,9 @@ class Proxy:
         transaction.status = status
         transaction.reply = sip
         transaction.to_tag = tag or transaction.form.tag
-        if status >= _FINAL and not self.behaviour.waits_from_relay:
+        if status < _FINAL:
+            transaction.rang = now
+        elif not self.behaviour.waits_from_relay:
             self.timers.set(transaction, now + self._rest(transaction))
         return Replied(transaction.hash_index, transaction.label, status, sip, transaction.receive)
 

@@ -3,15 +3,13 @@ type."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from seastool.errors import SipError
 from seastool.seas.frames import Reply
 from seastool.seas.openser.action_text import ActionText, BodyError
 from seastool.seas.openser.faults import Fault
 from seastool.seas.openser.kept_headers import DoesNotFit, kept_in_reply, route_count
 from seastool.seas.openser.notes import Notes
-from seastool.seas.openser.outcomes import Outcome
+from seastool.seas.openser.outcomes import Outcome, Replied
 from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.server_side import ServerTransaction
 from seastool.seas.types import ActionType
@@ -20,17 +18,7 @@ from seastool.sip.incoming import shown
 
 _FINAL, _TAGGED = 200, 101
 _ALL_ROUTES = -1
-
-
-@dataclass(slots=True)
-class _Answer:
-    """What the proxy takes from the text of a reply."""
-
-    status: int
-    reason: bytes
-    tag: bytes
-    headers: bytes
-    body: bytes
+_REPLY_FIN = int(ActionType.REPLY_FIN)
 
 
 def reply(proxy: Proxy, action: Reply, now: float) -> list[Outcome]:
@@ -40,18 +28,8 @@ def reply(proxy: Proxy, action: Reply, now: float) -> list[Outcome]:
     if transaction is None:
         _without_transaction(notes, action, now)
         return notes.outcomes
-    answer = _answer(notes, transaction, action)
-    if answer is not None:
-        replied = proxy.reply(
-            transaction,
-            answer.status,
-            answer.reason,
-            now,
-            tag=answer.tag,
-            headers=answer.headers,
-            body=answer.body,
-            is_signed=proxy.is_signed,
-        )
+    replied = _replied(notes, transaction, action, now)
+    if replied is not None:
         notes.outcomes.append(replied)
     return notes.outcomes
 
@@ -73,8 +51,10 @@ def _without_transaction(notes: Notes, action: Reply, now: float) -> None:
     notes.note_deadly(Fault.REPLY_UNKNOWN_CRASH, rule, what)
 
 
-def _answer(notes: Notes, transaction: ServerTransaction, action: Reply) -> _Answer | None:
-    """What goes into the response; None, with the reason as a mistake, if there is none."""
+def _replied(
+    notes: Notes, transaction: ServerTransaction, action: Reply, now: float
+) -> Replied | None:
+    """The response that goes out; None, with the reason as a mistake, if there is none."""
     proxy = notes.proxy
     try:
         text = ActionText(action.text, proxy.reader)
@@ -96,6 +76,7 @@ def _answer(notes: Notes, transaction: ServerTransaction, action: Reply) -> _Ans
         what = f"a {status} without a To header"
         notes.note_deadly(Fault.REPLY_WITHOUT_TO_CRASH, "reply-without-to", what)
         return None
+    tag = text.to_tag
     headers = _headers(notes, transaction, text)
     if headers is None:
         return None
@@ -105,8 +86,17 @@ def _answer(notes: Notes, transaction: ServerTransaction, action: Reply) -> _Ans
         notes.note("body-length", error.reason)
         return None
     _check_type(notes, action, status)
-    _check_tag(notes, transaction, status, text.to_tag)
-    return _Answer(status, reason, text.to_tag, headers, body)
+    _check_tag(notes, transaction, status, tag)
+    return proxy.reply(
+        transaction,
+        status,
+        reason,
+        now,
+        tag=tag,
+        headers=headers,
+        body=body,
+        is_signed=proxy.is_signed,
+    )
 
 
 def _note_finished(notes: Notes, transaction: ServerTransaction, status: int | None) -> None:
@@ -125,7 +115,7 @@ def _headers(notes: Notes, transaction: ServerTransaction, text: ActionText) -> 
         if routes is None:
             return None
         kept = kept_in_reply(
-            text.text, text.lines, None if routes == _ALL_ROUTES else routes, grammar
+            text.text, text.outline, None if routes == _ALL_ROUTES else routes, grammar
         )
     except DoesNotFit:
         notes.note("routes-too-long", "Record-Routes beyond the buffer: the proxy ignores it")
@@ -143,11 +133,11 @@ def _routes_beyond(
     try:
         more = route_count(text.text, text.outline, grammar)
         more -= route_count(request.text, request.outline, grammar)
+        if more >= 0:
+            return more
         what = f"{-more} Record-Routes fewer than the request has"
     except SipError as error:
-        more, what = -1, f"a Record-Route that does not parse ({error.reason})"
-    if more >= 0:
-        return more
+        what = f"a Record-Route that does not parse ({error.reason})"
     if notes.proxy.behaviour.fewer_routes_refused:
         notes.note("reply-routes", f"{what}: the proxy ignores it")
         return None
@@ -156,7 +146,7 @@ def _routes_beyond(
 
 
 def _check_type(notes: Notes, action: Reply, status: int) -> None:
-    is_final = action.type == ActionType.REPLY_FIN
+    is_final = action.type == _REPLY_FIN
     if is_final != (status >= _FINAL):
         name = "REPLY_FIN" if is_final else "REPLY_PROV"
         notes.note("reply-type", f"{name} with status {status}: the proxy looks at the status")

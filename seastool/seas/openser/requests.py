@@ -14,6 +14,7 @@ from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.server_side import ServerTransaction
 from seastool.seas.types import EventType
 from seastool.sip.incoming import Incoming
+from seastool.sip.outline import Outline
 
 _FAILURE = 300
 
@@ -40,18 +41,18 @@ def stateless_request(proxy: Proxy, sip: bytes, receive: Receive, target: Target
     if target.refusal:
         return [Refused(target.refusal)]
     outcomes: list[Outcome] = []
-    frame = _frame(proxy, sip, outcomes, EventType.SL_REQ_IN, receive, target)
+    frame = _frame(proxy, sip, None, outcomes, EventType.SL_REQ_IN, receive, target)
     if frame is not None:
         outcomes.append(Event(frame))
     return outcomes
 
 
 def request(
-    proxy: Proxy, sip: bytes, receive: Receive, now: float, target: Target
+    proxy: Proxy, sip: bytes | Incoming, receive: Receive, now: float, target: Target
 ) -> list[Outcome]:
     """As as_relay_t does."""
     try:
-        incoming = proxy.reader.read(sip)
+        incoming = sip if isinstance(sip, Incoming) else proxy.reader.read(sip)
     except SipError as error:
         why = f"{error.reason} at byte {error.offset}"
         return [Refused(f"{proxy.behaviour.server} drops it before its script sees it: {why}")]
@@ -124,6 +125,7 @@ def _relay(
     frame = _frame(
         proxy,
         incoming.text,
+        incoming.outline,
         outcomes,
         EventType.T_REQ_IN,
         transaction.receive,
@@ -145,6 +147,7 @@ def _internal_error(proxy: Proxy, transaction: ServerTransaction, now: float) ->
 def _frame(
     proxy: Proxy,
     sip: bytes,
+    outline: Outline | None,
     outcomes: list[Outcome],
     type: EventType,
     receive: Receive,
@@ -166,6 +169,7 @@ def _frame(
             hash_index=ids[0],
             label=ids[1],
             cancelled=cancelled,
+            outline=outline,
         )
     except EncodeError as error:
         outcomes.append(Refused(error.reason))
@@ -211,12 +215,20 @@ def _told_as(
         return [Refused(target.refusal)]
     outcomes: list[Outcome] = []
     if event is AckEvent.STATELESS or hash_index is None or label is None:
-        frame = _frame(proxy, ack.text, outcomes, EventType.SL_REQ_IN, receive, target)
+        frame = _frame(proxy, ack.text, ack.outline, outcomes, EventType.SL_REQ_IN, receive, target)
         hash_index = label = None
     else:
         ids = hash_index, label
         frame = _frame(
-            proxy, ack.text, outcomes, EventType.T_REQ_IN, receive, target, flags=flags, ids=ids
+            proxy,
+            ack.text,
+            ack.outline,
+            outcomes,
+            EventType.T_REQ_IN,
+            receive,
+            target,
+            flags=flags,
+            ids=ids,
         )
     if frame is not None:
         outcomes.append(Event(frame, hash_index, label))

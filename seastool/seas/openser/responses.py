@@ -26,10 +26,10 @@ _TRYING, _FINAL, _FAILURE = 100, 200, 300
 TIMED_OUT = 408
 
 
-def response(proxy: Proxy, sip: bytes, receive: Receive, now: float) -> list[Outcome]:
+def response(proxy: Proxy, sip: bytes | Incoming, receive: Receive, now: float) -> list[Outcome]:
     """What a response does."""
     try:
-        incoming = proxy.reader.read(sip)
+        incoming = sip if isinstance(sip, Incoming) else proxy.reader.read(sip)
     except SipError as error:
         return [Refused(f"the proxy drops it: {error.reason} at byte {error.offset}")]
     if incoming.start.is_request:

@@ -17,8 +17,8 @@ _FINAL, _FAILURE = 200, 300
 class ServerTransaction:
     """One request that is being answered.
 
-    status: of the last reply, 0 before any. reply: that reply. to_tag: of To in it. due: when it
-    leaves the table.
+    status: of the last reply, 0 before any. reply: that reply. to_tag: of To in it. rang: when
+    the last provisional one was given. due: when it leaves the table.
     """
 
     __slots__ = (
@@ -26,6 +26,7 @@ class ServerTransaction:
         "form",
         "hash_index",
         "label",
+        "rang",
         "receive",
         "reply",
         "request",
@@ -44,6 +45,7 @@ class ServerTransaction:
         self.status = 0
         self.reply = b""
         self.to_tag = b""
+        self.rang = -NEVER
         self.due = NEVER
 
     @property

@@ -17,7 +17,8 @@ class Settings:
     Kamailio how long an application server has to answer at all.
     fr_timer, fr_inv_timer: for a final response to the application server's request, before and
     after a provisional one to an INVITE.
-    unanswered: how long a request may go unanswered with a proxy that would wait for ever.
+    unanswered: how long a request may go unanswered with a proxy that would wait for ever; from
+    each provisional reply on anew.
     signature: the Server header's value in place of the behaviour's; empty for no such header.
     resolves: None takes every URI with a host.
     """

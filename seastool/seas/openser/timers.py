@@ -33,13 +33,16 @@ class Timers(Generic[T]):
         return self._live
 
     def set(self, thing: T, due: float) -> None:
-        """Let the thing be due then, whatever it was before."""
+        """Let the thing be due then, whatever it was before; NEVER: at no time."""
+        if due == NEVER:
+            self.clear(thing)
+            return
         if thing.due == NEVER:
             self._live += 1
         thing.due = due
         self._number += 1
         heappush(self._heap, (due, self._number, thing))
-        if len(self._heap) > _FEW and len(self._heap) > 4 * self._live:
+        if len(self._heap) > _FEW and len(self._heap) > 2 * self._live:
             self._heap = [entry for entry in self._heap if entry[2].due == entry[0]]
             heapify(self._heap)
 

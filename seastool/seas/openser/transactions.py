@@ -12,6 +12,7 @@ from typing import Final
 from seastool.seas.builder.event import Receive
 from seastool.seas.frames import (
     AcCancel,
+    AcResFail,
     Action,
     Bind,
     JainPong,
@@ -28,7 +29,7 @@ from seastool.seas.openser.cancels import cancel
 from seastool.seas.openser.client_side import ClientTransaction
 from seastool.seas.openser.faults import Fault
 from seastool.seas.openser.identifiers import Identifiers
-from seastool.seas.openser.outcomes import Outcome, Ponged
+from seastool.seas.openser.outcomes import Failed, Outcome, Ponged
 from seastool.seas.openser.proxy import Proxy
 from seastool.seas.openser.replies import reply
 from seastool.seas.openser.requests import Target, request, stateless_request
@@ -39,7 +40,7 @@ from seastool.seas.openser.settings import Settings
 from seastool.seas.openser.stateless import stateless_message
 from seastool.seas.openser.uac_requests import uac_request
 from seastool.seas.types import ActionType
-from seastool.sip.incoming import shown
+from seastool.sip.incoming import Incoming, shown
 
 _CORRUPTING: Final = (Reply, UacReq)
 _CORRUPTION_BITS: Final = 6
@@ -97,7 +98,7 @@ class Transactions:
 
     def request(
         self,
-        sip: bytes,
+        sip: bytes | Incoming,
         receive: Receive,
         now: float,
         *,
@@ -114,10 +115,11 @@ class Transactions:
         if processor is None:
             processor = self._proxy.bindings.processor_of(receive.destination_address)
         if stateless:
-            return stateless_request(self._proxy, sip, receive, Target(processor, connected))
+            text = sip.text if isinstance(sip, Incoming) else sip
+            return stateless_request(self._proxy, text, receive, Target(processor, connected))
         return request(self._proxy, sip, receive, now, Target(processor, connected))
 
-    def response(self, sip: bytes, receive: Receive, now: float) -> list[Outcome]:
+    def response(self, sip: bytes | Incoming, receive: Receive, now: float) -> list[Outcome]:
         """A SIP response; the branch of its topmost Via says to what."""
         return response(self._proxy, sip, receive, now)
 
@@ -128,6 +130,33 @@ class Transactions:
             return []
         self._proxy.timers.clear(transaction)
         return timed_out(self._proxy, transaction, now)
+
+    def answer(
+        self, hash_index: int, label: int, status: int, reason: bytes, now: float
+    ) -> list[Outcome]:
+        """The proxy answers a request in the application server's place, if that has not."""
+        transaction = self._proxy.servers.get(hash_index, label)
+        if transaction is None or transaction.is_final:
+            return []
+        tag = b"" if transaction.form.tag else transaction.to_tag or self._proxy.identifiers.tag()
+        return [self._proxy.reply(transaction, status, reason, now, tag=tag)]
+
+    def forget(self, hash_index: int, label: int, now: float) -> None:
+        """A request is no longer this application server's."""
+        transaction = self._proxy.servers.get(hash_index, label)
+        if transaction is not None:
+            self._proxy.timers.clear(transaction)
+            self._proxy.servers.remove(transaction, now)
+
+    def unresolved(self, uac_id: int) -> list[Outcome]:
+        """The address that the application server's request is for cannot be found."""
+        transaction = self._proxy.clients.of_uac_id(uac_id)
+        if transaction is None or transaction.final or transaction.last_received:
+            return []
+        self._proxy.timers.clear(transaction)
+        self._proxy.clients.remove(transaction)
+        fails = self.behaviour.unresolvable
+        return [Failed(AcResFail(uac_id=uac_id, error=fails.error, reason=fails.reason))]
 
     def action(self, frame: Action, now: float) -> list[Outcome]:
         """An action of the application server, from either socket."""
@@ -189,11 +218,15 @@ class Transactions:
         return left
 
     def _end_server(self, transaction: ServerTransaction, now: float) -> list[Outcome]:
+        settings = self._proxy.settings
+        lasts = transaction.rang + settings.unanswered
+        if not (transaction.is_final or self.behaviour.waits_from_relay) and lasts > now:
+            self._proxy.timers.set(transaction, lasts)
+            return []
         self._proxy.servers.remove(transaction, now)
         if transaction.is_final:
             return []
         method = shown(transaction.request.method)
-        settings = self._proxy.settings
         if self.behaviour.waits_from_relay:
             does = f"within {settings.wait_timer:g} s: the proxy drops it, the sender hears nothing"
         else:

@@ -1,4 +1,4 @@
-"""`seastool appserver` as a child process."""
+"""`seastool appserver`, and others that run until they are ended, as child processes."""
 
 import signal
 import subprocess
@@ -10,15 +10,18 @@ READY_SECONDS = 20.0
 END_SECONDS = 10.0
 
 
-class AppServerProcess:
-    """An application server that connects to `seas`, with options of the command line."""
+class SeastoolProcess:
+    """A command of seastool that runs until it is ended, and says when it is ready.
 
-    def __init__(self, directory: Path, seas: str, options: tuple[str, ...]) -> None:
+    arguments: of the command line, the command first. directory: for what it says.
+    """
+
+    def __init__(self, directory: Path, *arguments: str) -> None:
         directory.mkdir(parents=True)
         self._directory = directory
         self._ready = directory / "ready"
-        self._command = [sys.executable, "-m", "seastool", "appserver", "--connect", seas]
-        self._command += ["--name", "app_server_1", "--ready-file", str(self._ready), *options]
+        self._command = [sys.executable, "-m", "seastool", *arguments]
+        self._command += ["--ready-file", str(self._ready)]
         self._process: subprocess.Popen[bytes] | None = None
 
     def __str__(self) -> str:
@@ -71,3 +74,12 @@ class AppServerProcess:
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+
+class AppServerProcess(SeastoolProcess):
+    """An application server that connects to `seas`, with options of the command line."""
+
+    def __init__(self, directory: Path, seas: str, options: tuple[str, ...]) -> None:
+        if "--name" not in options:
+            options = ("--name", "app_server_1", *options)
+        super().__init__(directory, "appserver", "--connect", seas, *options)

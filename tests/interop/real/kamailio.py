@@ -111,6 +111,11 @@ class Kamailio:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def has_died(self) -> bool:
+        """Whether it is gone, and nobody has killed it."""
+        return self._process is not None and not self.alive
+
+    @property
     def log(self) -> str:
         """What it has said, without what it says all the time."""
         return "\n".join(line for line in self._read().splitlines() if not NOISE.search(line))

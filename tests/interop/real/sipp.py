@@ -11,6 +11,9 @@ from loopback_ports import LOOPBACK, free_ports
 SCENARIOS = Path(__file__).parents[1] / "sipp"
 MESSAGE_MILLISECONDS = 8000  # that a message may take
 GRACE_SECONDS = 15.0  # past its own time-out, until it is killed
+TRANSPORTS = {"udp": "u1", "tcp": "t1", "tcp-each": "tn"}
+MAX_SOCKETS = 1000
+OWN = ("uac", "uas")  # scenarios of sipp's own
 SHOWN = 4000  # characters of each of its logs in a report
 
 
@@ -35,7 +38,11 @@ class SippResult:
 class Sipp:
     """A run of sipp against `target`.
 
-    scenario: the name of a file in tests/interop/sipp, or `uac`, sipp's own: INVITE, ACK, BYE.
+    scenario: the name of a file in tests/interop/sipp, or `uac`, sipp's own: INVITE, ACK, BYE; or
+    `uas`, its own that takes those. Who takes calls needs no target. transport: udp, tcp, or
+    tcp-each for a connection a call. host: ours. port: ours, 0 for a free one. lost: percentage of
+    packets that it loses, both ways. absorbs: whether it repeats what is lost and takes no notice
+    of what is repeated, or a scenario speaks of it.
     service: the user part of the request URI. replacing: text of the scenario to be replaced.
     timeout: seconds for the run as a whole. messages: keep all messages for the report.
     """
@@ -51,6 +58,11 @@ class Sipp:
     replacing: dict[str, str] = field(default_factory=dict)
     messages: bool = True
     response_times: bool = False
+    host: str = LOOPBACK
+    port: int = 0
+    lost: int = 0
+    absorbs: bool = True
+    message_milliseconds: int = MESSAGE_MILLISECONDS
     _process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> SippResult:
@@ -95,14 +107,21 @@ class Sipp:
         name = shutil.which("sipp")
         if name is None:
             raise RuntimeError("sipp is not installed: apt-get install sip-tester")
-        command = [name, self.target, "-i", LOOPBACK, "-mi", LOOPBACK]
-        command += ["-p", str(free_ports(1)), "-t", "t1" if self.transport == "tcp" else "u1"]
-        command += ["-sn", "uac"] if self.scenario == "uac" else ["-sf", str(self._scenario())]
+        command = [name, *filter(None, [self.target]), "-i", self.host, "-mi", self.host]
+        command += ["-p", str(self.port or free_ports(1)), "-t", TRANSPORTS[self.transport]]
+        own = self.scenario in OWN
+        command += ["-sn", self.scenario] if own else ["-sf", str(self._scenario())]
         command += ["-m", str(self.calls), "-r", str(self.rate), "-s", self.service]
-        command += ["-nostdin", "-recv_timeout", str(MESSAGE_MILLISECONDS)]
+        if self.transport == "tcp-each":
+            command += ["-max_socket", str(MAX_SOCKETS)]
+        if not self.absorbs:
+            command += ["-nr"]
+        command += ["-nostdin", "-recv_timeout", str(self.message_milliseconds)]
         command += ["-timeout", str(int(self.timeout)), "-timeout_error"]
         command += ["-trace_stat", "-stf", "statistics.csv", "-fd", "1"]
         command += ["-trace_err", "-error_file", "errors.txt"]
+        if self.lost:
+            command += ["-lost", str(self.lost)]
         if self.messages:
             command += ["-trace_msg", "-message_file", "messages.txt"]
         if self.response_times:

@@ -209,7 +209,7 @@ def test_a_response_is_no_request() -> None:
         ("SIP/2.0/UDP 10.0.0.9:5060", b"SIP/2.0/UDP 10.0.0.9:5060;branch=z9hG4bK-1-1"),
         (
             "SIP/2.0/UDP 10.0.0.9:5060;rport",
-            b"SIP/2.0/UDP 10.0.0.9:5060;rport=5060;branch=z9hG4bK-1-1",
+            b"SIP/2.0/UDP 10.0.0.9:5060;rport=5060;branch=z9hG4bK-1-1;received=10.0.0.9",
         ),
         (
             "SIP/2.0/UDP 192.168.1.1;rport;alias",

@@ -1,0 +1,1 @@
+"""What ``seastool doctor`` does, once its options are known."""

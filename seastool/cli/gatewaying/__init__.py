@@ -1,0 +1,1 @@
+"""What ``seastool gateway`` is made of."""

@@ -1,0 +1,1 @@
+"""The command ``seastool ladder``, once its options are known."""

@@ -1,0 +1,1 @@
+"""The command ``seastool replay``: its options, its runs, what it shows."""

@@ -1,0 +1,1 @@
+"""What ``seastool tap`` is made of."""

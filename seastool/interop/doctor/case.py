@@ -1,0 +1,191 @@
+"""A trace with what its rules look up: who is connected and bound when, what belongs together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Final
+
+from seastool.errors import SeasError
+from seastool.interop.doctor.connections import Connection
+from seastool.interop.doctor.following import Following, Told
+from seastool.interop.doctor.sip_message import SipMessage
+from seastool.interop.doctor.symptom import Symptom
+from seastool.interop.doctor.trace import Frame, Place, Proxy, Trace, place_of
+from seastool.seas.codec import decode_frame
+from seastool.seas.evidence import action_layout
+from seastool.seas.frames import Bind, Reply, SlReqIn, TReqIn, Unbind
+from seastool.seas.framing import UnitKind
+from seastool.seas.types import Direction, Layout, Socket
+
+SECOND: Final = 1_000_000_000
+Key = tuple[bytes, bytes, bytes]
+_LAST_PROCESSOR: Final = 127
+
+
+class Case:
+    """Everything that rules ask of a trace, worked out once."""
+
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+        self.sip: dict[Key, list[SipMessage]] = defaultdict(list)
+        for message in trace.sip:
+            self.sip[message.key].append(message)
+        self.by_call: dict[tuple[bytes, bytes], list[SipMessage]] = defaultdict(list)
+        for message in trace.sip:
+            self.by_call[message.call_id, message.method].append(message)
+        self.replies: dict[tuple[int, int], list[Frame]] = defaultdict(list)
+        self._pairings: dict[int, int | None] = {}
+        self._binds: dict[int, list[Frame]] = {}
+        self.events: dict[Key, list[Frame]] = defaultdict(list)
+        self.misread: set[int] = set()
+        self.following: dict[int, Following] = {}
+        self.told: list[Told] = []
+        for proxy in trace.proxies:
+            self._add(proxy)
+
+    def _add(self, proxy: Proxy) -> None:
+        for frame in proxy.frames:
+            if isinstance(frame.decoded.unit, TReqIn | SlReqIn) and frame.sip is not None:
+                self.events[frame.sip.key].append(frame)
+            elif isinstance(unit := frame.decoded.unit, Reply):
+                self.replies[unit.hash_index, unit.label].append(frame)
+            if frame.is_action and is_misread(frame, proxy):
+                self.misread.add(id(frame))
+        self._binds[id(proxy)] = [
+            frame
+            for frame in proxy.frames
+            if frame.is_action and frame.is_on_event_socket and frame.is_whole_frame
+        ]
+        following = self.following[id(proxy)] = Following(proxy)
+        self.told += following.run(self.trace.end_ns, frozenset(self.misread))
+
+    @property
+    def end_ns(self) -> int:
+        """When the capture ends."""
+        return self.trace.end_ns
+
+    # Connections.
+
+    def connections_of(self, proxy: Proxy) -> list[Connection]:
+        """The connections to its two ports."""
+        places = (proxy.event, proxy.action)
+        return [c for c in self.trace.connections if place_of(c.server) in places]
+
+    def has_opening(self, proxy: Proxy) -> bool:
+        """Whether the capture has the beginning of its conversation."""
+        return any(frame.captured.kind is UnitKind.NAME for frame in proxy.frames)
+
+    def is_connected(self, proxy: Proxy, time_ns: int) -> bool:
+        """Whether an application server was paired at that time, as far as the capture tells."""
+        for connection in self.connections_of(proxy):
+            if place_of(connection.server) != proxy.event or not connection.is_open_at(time_ns):
+                continue
+            if id(connection) not in self._pairings:
+                self._pairings[id(connection)] = self._paired_ns(proxy, connection)
+            since = self._pairings[id(connection)]
+            if since is not None and since <= time_ns:
+                return True
+        return False
+
+    def _paired_ns(self, proxy: Proxy, connection: Connection) -> int | None:
+        """When socket info came on an event connection; its start if it is older than the
+        capture; None for never."""
+        client = place_of(connection.client)
+        for frame in proxy.frames:
+            is_info = frame.captured.kind is UnitKind.SOCKET_INFO
+            if is_info and place_of(frame.captured.destination) == client:
+                return frame.time_ns
+        return None if connection.opened is not None else connection.first.time_ns
+
+    # Binding.
+
+    def binds(self, proxy: Proxy, time_ns: int) -> list[tuple[Frame, Bind]]:
+        """The BINDs that were sent by then, as the proxy reads them."""
+        found: list[tuple[Frame, Bind]] = []
+        for frame in self._binds[id(proxy)]:
+            if frame.time_ns > time_ns:
+                break
+            unit = read_as(frame, proxy.dialect.layout)
+            if isinstance(unit, Bind):
+                found.append((frame, unit))
+            elif isinstance(unit, Unbind):
+                found = [entry for entry in found if entry[1].processor_id != unit.processor_id]
+        return found
+
+    def bound(self, proxy: Proxy, address: bytes, time_ns: int) -> bool | None:
+        """Whether requests to an address had a processor; None if the capture cannot tell."""
+        for _, bind in self.binds(proxy, time_ns):
+            if bind.address == address and 1 <= bind.processor_id <= _LAST_PROCESSOR:
+                return True
+        return False if self.has_opening(proxy) else None
+
+
+def read_as(frame: Frame, layout: Layout) -> object:
+    """A frame of the application server's, as a proxy of that layout reads it; None if it does
+    not decode."""
+    if not frame.is_whole_frame:
+        return None
+    socket = frame.captured.socket or Socket.EVENT
+    try:
+        return decode_frame(frame.captured.data, socket, Direction.TO_OPENSER, layout)
+    except SeasError:
+        return None
+
+
+def is_misread(frame: Frame, proxy: Proxy) -> bool:
+    """Whether an action's own bytes show another layout than the proxy reads."""
+    if not proxy.is_known or not frame.is_whole_frame:
+        return False
+    shown = action_layout(frame.captured.data, frame.captured.socket or Socket.EVENT)
+    return shown is not None and shown is not proxy.dialect.layout
+
+
+def at_frame(cause: str, frame: Frame, message: str, start: int = 0, length: int = 4) -> Symptom:
+    """A symptom that a frame shows, by its bytes start to start + length."""
+    return Symptom(
+        cause,
+        message,
+        frame.packet,
+        frame.time_ns,
+        frame.name,
+        start,
+        frame.captured.data[start : start + length],
+        frame.sip.call_id if frame.sip is not None else b"",
+    )
+
+
+def at_sip(cause: str, message: SipMessage, says: str, start: int = 0, length: int = 0) -> Symptom:
+    """A symptom that a SIP message of its own shows; by its first line unless told."""
+    captured = message.captured
+    length = length or max(message.text.find(b"\n"), 0)
+    return Symptom(
+        cause,
+        says,
+        captured.packet if captured is not None else 0,
+        captured.time_ns if captured is not None else 0,
+        "SIP",
+        start,
+        message.text[start : start + length],
+        message.call_id,
+    )
+
+
+def time_of(message: SipMessage) -> int:
+    """When a message was captured."""
+    return message.captured.time_ns if message.captured is not None else 0
+
+
+def source_of(message: SipMessage) -> Place:
+    """Where it came from."""
+    return place_of(message.captured.source) if message.captured is not None else (b"", 0)
+
+
+def target_of(message: SipMessage) -> Place:
+    """Where it went."""
+    return place_of(message.captured.destination) if message.captured is not None else (b"", 0)
+
+
+def finals(messages: Iterable[SipMessage]) -> list[SipMessage]:
+    """The final responses among messages."""
+    return [message for message in messages if message.status >= 200]

@@ -1,0 +1,273 @@
+"""The TCP connections of a capture: who opened them, what was said first, how they ended.
+
+The capture's reader gives whole frames; a connection that failed before its first frame shows
+here. Bounded: of each connection only the first bytes are kept, of all the first 4096.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from struct import Struct
+from typing import IO, Final, NamedTuple
+
+from seastool.capture.container import IDLE_LINK, Packet
+from seastool.capture.ip import TCP, locate
+from seastool.capture.link import LINK_LAYERS
+from seastool.capture.losses import Cause
+from seastool.capture.pcap import read_packets
+from seastool.capture.records import Address
+from seastool.capture.source import CaptureFile
+
+MAX_CONNECTIONS: Final = 4096
+MAX_SAID: Final = 512
+MAX_PIECES: Final = 16
+_FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
+_MASK: Final = 0xFFFFFFFF
+_SHORTEST, _LONGEST = 9, 1 << 17  # of an action: a head of layout A; and what no buffer has
+_tcp = Struct(">HHIIBB").unpack_from
+
+
+class Moment(NamedTuple):
+    """A packet and its time."""
+
+    packet: int
+    time_ns: int
+
+
+class Piece(NamedTuple):
+    """Bytes that the opener sent in one packet."""
+
+    packet: int
+    time_ns: int
+    data: bytes
+
+
+class WrongLength(NamedTuple):
+    """A length in front of an action that none has. offset: from the start of the stream."""
+
+    packet: int
+    time_ns: int
+    offset: int
+    data: bytes
+
+    @property
+    def length(self) -> int:
+        """What stands there."""
+        return int.from_bytes(self.data, "big")
+
+
+class Ending(NamedTuple):
+    """How an end was left: by whom, and whether by a reset."""
+
+    packet: int
+    time_ns: int
+    by_client: bool
+    is_reset: bool
+
+
+class LengthWalk:
+    """Goes from length to length through what an application server writes behind its name."""
+
+    __slots__ = ("_at", "_pending", "_skip", "_started", "_stopped")
+
+    def __init__(self) -> None:
+        self._at = 0
+        self._pending = b""
+        self._skip = 0
+        self._started = self._stopped = False
+
+    def stop(self) -> None:
+        """The stream has a hole: what follows says nothing."""
+        self._stopped = True
+
+    def take(self, data: bytes) -> tuple[int, bytes] | None:
+        """The next bytes. Returns where a length stands that no action has, and its bytes."""
+        if self._stopped:
+            return None
+        if self._skip >= len(data):
+            self._skip -= len(data)
+            self._at += len(data)
+            return None
+        buffer = self._pending + data[self._skip :]
+        self._at += self._skip
+        self._skip = at = 0
+        while not self._stopped:
+            head = buffer[at : at + 4]
+            length = self._length(head)
+            if not length:
+                break
+            if length < 0:
+                self._stopped = True
+                return self._at + at, head
+            at += length
+            self._started = True
+        self._skip = max(0, at - len(buffer))
+        self._pending = buffer[at:]
+        self._at += min(at, len(buffer))
+        return None
+
+    def _length(self, head: bytes) -> int:
+        """Of the unit that begins so; 0 if more must come, below 0 if there is none such."""
+        if not self._started:
+            return 1 + head[0] if head else 0
+        if len(head) < 4:
+            return 0
+        length = int.from_bytes(head, "big")
+        return length if _SHORTEST <= length <= _LONGEST else -1
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One TCP connection.
+
+    client: who opened it. opened: its SYN, accepted: the answer, refused: a reset instead of one;
+    None where the capture has no such packet. said: what the client sent first, piece by piece.
+    heard: bytes of the server. client_bytes: of the client, all of them.
+    """
+
+    client: Address
+    server: Address
+    opened: Moment | None = None
+    accepted: Moment | None = None
+    refused: Moment | None = None
+    tries: int = 0
+    said: list[Piece] = field(default_factory=list)
+    client_bytes: int = 0
+    heard: int = 0
+    first: Moment = Moment(0, 0)
+    last: Moment = Moment(0, 0)
+    endings: list[Ending] = field(default_factory=list)
+    next_seq: int = -1
+    wrong: WrongLength | None = None
+    lengths: LengthWalk = field(default_factory=lambda: LengthWalk())
+
+    @property
+    def text(self) -> bytes:
+        """The first bytes of the client."""
+        return b"".join(piece.data for piece in self.said)
+
+    @property
+    def name(self) -> bytes | None:
+        """The name that the client's first bytes are, if they begin with one."""
+        text = self.text
+        if not text or not 0 < text[0] < len(text):
+            return None
+        name = text[1 : 1 + text[0]]
+        return name if all(0x20 < byte < 0x7F for byte in name) else None
+
+    def is_open_at(self, time_ns: int) -> bool:
+        """Whether neither side had ended it by then."""
+        return self.first.time_ns <= time_ns and not any(
+            ending.time_ns <= time_ns for ending in self.endings
+        )
+
+
+class Connections:
+    """All of a capture. dropped: connections beyond the limit, of which nothing is known.
+    end_ns: the time of the last packet, whatever it carries."""
+
+    def __init__(self) -> None:
+        self.all: list[Connection] = []
+        self.dropped = 0
+        self.end_ns = 0
+        self._open: dict[bytes, Connection] = {}
+
+    def take(self, packets: Iterable[Packet]) -> Connections:
+        """Look at every packet of a capture."""
+        number = 0
+        for stamp, link, buf, start, end, _ in packets:
+            if link == IDLE_LINK:
+                continue
+            number += 1
+            self.end_ns = max(self.end_ns, stamp)
+            strip = LINK_LAYERS.get(link)
+            at = strip(buf, start, end) if strip is not None else -1
+            place = locate(buf, at, end) if at >= 0 else Cause.NOT_IP
+            if isinstance(place, Cause) or place.protocol != TCP or place.fragment is not None:
+                continue
+            if place.end - place.start >= 20:
+                segment = buf[place.start : place.end]
+                self._segment(place.addresses, segment, Moment(number, stamp))
+        return self
+
+    def _segment(self, addresses: bytes, segment: bytes, now: Moment) -> None:
+        source, destination, seq, _, offset, flags = _tcp(segment)
+        size = len(addresses) // 2
+        there = Address(addresses[:size], source), Address(addresses[size:], destination)
+        key = addresses[:size] + segment[:2] + addresses[size:] + segment[2:4]
+        back = addresses[size:] + segment[2:4] + addresses[:size] + segment[:2]
+        data = segment[(offset >> 4) * 4 :]
+        if flags & _SYN and not flags & _ACK:
+            self._syn(key, there, seq, now)
+            return
+        by_client = key in self._open
+        connection = self._open.get(key) or self._open.get(back)
+        if connection is None:
+            connection = self._meet(key, there, now)
+            by_client = True
+        if connection is None:
+            return
+        connection.last = now
+        if flags & _SYN:
+            connection.accepted = connection.accepted or now
+        elif flags & _RST and not by_client and connection.accepted is None and connection.opened:
+            connection.refused = connection.refused or now
+        elif flags & (_FIN | _RST):
+            connection.endings.append(Ending(*now, by_client, bool(flags & _RST)))
+            del connection.endings[4:]
+        if data:
+            _heard(connection, by_client, seq, data, now)
+
+    def _syn(self, key: bytes, ends: tuple[Address, Address], seq: int, now: Moment) -> None:
+        known = self._open.get(key)
+        if known is not None and not (known.endings or known.refused or known.heard):
+            known.tries += 1
+            known.next_seq = seq + 1 & _MASK
+            return
+        self._open.pop(key, None)
+        connection = self._meet(key, ends, now)
+        if connection is not None:
+            connection.opened, connection.tries = now, 1
+            connection.next_seq = seq + 1 & _MASK
+
+    def _meet(
+        self, key: bytes, ends: tuple[Address, Address], now: Moment
+    ) -> Connection | None:
+        if len(self.all) >= MAX_CONNECTIONS:
+            self.dropped += 1
+            return None
+        connection = Connection(*ends, first=now, last=now)
+        self.all.append(connection)
+        self._open[key] = connection
+        return connection
+
+
+def _heard(connection: Connection, by_client: bool, seq: int, data: bytes, now: Moment) -> None:
+    if not by_client:
+        connection.heard += len(data)
+        return
+    if connection.next_seq < 0:
+        connection.next_seq = seq
+    if seq != connection.next_seq:
+        if seq - connection.next_seq & _MASK < _MASK >> 1:
+            connection.lengths.stop()  # something is missing, or comes later
+        return
+    connection.next_seq = seq + len(data) & _MASK
+    room = MAX_SAID - connection.client_bytes
+    connection.client_bytes += len(data)
+    if room > 0 and len(connection.said) < MAX_PIECES:
+        connection.said.append(Piece(*now, data[:room]))
+    if (wrong := connection.lengths.take(data)) is not None:
+        connection.wrong = WrongLength(*now, *wrong)
+
+
+def read_connections(source: str | Path | IO[bytes]) -> Connections:
+    """The connections of a capture file. Raises: CaptureError for what is no capture."""
+    file = CaptureFile(source)
+    try:
+        return Connections().take(read_packets(file))
+    finally:
+        file.close()
+

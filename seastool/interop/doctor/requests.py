@@ -1,0 +1,150 @@
+"""Why a request that came in on SIP never became an event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from seastool.interop.doctor.case import (
+    SECOND,
+    Case,
+    at_sip,
+    finals,
+    source_of,
+    target_of,
+    time_of,
+)
+from seastool.interop.doctor.prediction import CAUSES, predict
+from seastool.interop.doctor.sip_message import SipMessage
+from seastool.interop.doctor.symptom import Symptom
+from seastool.interop.doctor.trace import Proxy
+from seastool.render.printable import printable, text_of
+from seastool.seas.openser.behaviours import behave_like
+
+_INTERNAL_ERROR: Final = 500
+_PATIENCE: Final = SECOND
+_WORTH: Final = frozenset(id for id, cause in CAUSES.items() if cause.severity >= 3)
+
+
+def find_unseen(case: Case) -> Iterator[Symptom]:
+    """A cause for each request to a proxy of which no event follows."""
+    for key, messages in case.sip.items():
+        first: dict[tuple[bytes, bytes], SipMessage] = {}
+        for message in messages:
+            if message.is_request and message.method != b"ACK":
+                first.setdefault((message.branch, target_of(message)[0]), message)
+        for request in first.values():
+            proxy = case.trace.proxy_at(target_of(request))
+            if not _is_served(case, proxy, request) or case.events.get(key):
+                continue
+            if _seen_at(case, request):
+                continue
+            yield from _explain(case, proxy, request, messages)
+
+
+def _is_served(case: Case, proxy: Proxy | None, request: SipMessage) -> bool:
+    """Whether the request came to the proxy from outside, as far as that is known."""
+    if proxy is not None:
+        return source_of(request) not in proxy.sockets
+    return not case.trace.proxies
+
+
+def _seen_at(case: Case, request: SipMessage) -> bool:
+    """Whether the proxy sent it on: then the script did not hand it over at all."""
+    target = target_of(request)
+    return any(
+        message.is_request and source_of(message) == target and message.branch != request.branch
+        for message in case.sip.get(request.key, ())
+    )
+
+
+def _explain(
+    case: Case, proxy: Proxy | None, request: SipMessage, messages: list[SipMessage]
+) -> Iterator[Symptom]:
+    answers = [m for m in finals(messages) if source_of(m) == target_of(request)]
+    answers = [m for m in answers if m.branch == request.branch and time_of(m) >= time_of(request)]
+    if not answers:
+        if proxy is not None and case.end_ns - time_of(request) >= _PATIENCE:
+            yield _ignored(case, proxy, request)
+        return
+    answer = answers[0]
+    if answer.status != _INTERNAL_ERROR or not _is_own(proxy, answer):
+        return
+    yield _refused(case, proxy, request, answer)
+
+
+def _is_own(proxy: Proxy | None, answer: SipMessage) -> bool:
+    """Whether it is the 500 that the module itself gives, not one of the script's."""
+    reason = behave_like(proxy.dialect.name).failure if proxy else b"Server Internal Error!"
+    return reason.rstrip(b"!") in answer.text.partition(b"\n")[0]
+
+
+def _refused(
+    case: Case, proxy: Proxy | None, request: SipMessage, answer: SipMessage
+) -> Symptom:
+    line = printable(request.start_line)
+    packet = answer.captured.packet if answer.captured else 0
+    tail = f"500 in packet {packet}, no event"
+    at = time_of(request)
+    if proxy is None or not case.is_connected(proxy, at):
+        return at_sip("as-not-connected", request, f"{line}: {tail}: nobody was connected")
+    address = target_of(request)[0]
+    if case.bound(proxy, address, at) is False:
+        return at_sip("bind-missing", request, f"{line}: {tail}: {_binds(case, proxy, at)}")
+    predicted = _predicted(proxy, request)
+    if predicted is not None:
+        predicted.message = f"{line}: {tail}: {predicted.message}"
+        return predicted
+    if request.method == b"CANCEL":
+        return at_sip("cancel-unmatched", request, f"{line}: {tail}: {_matching(case, request)}")
+    return at_sip("event-missing", request, f"{line}: {tail}")
+
+
+def _ignored(case: Case, proxy: Proxy, request: SipMessage) -> Symptom:
+    predicted = _predicted(proxy, request)
+    line = printable(request.start_line)
+    if predicted is not None:
+        predicted.message = f"{line}: no event and no answer: {predicted.message}"
+        return predicted
+    return at_sip("request-ignored", request, f"{line}: no event and no answer")
+
+
+def _predicted(proxy: Proxy, request: SipMessage) -> Symptom | None:
+    """Why the proxy's encoder refuses it, if it does."""
+    if (found := predict(request.text, proxy.dialect)).is_taken or not found.reasons:
+        return None
+    reason = found.reasons[0]
+    if reason.cause.id not in _WORTH:
+        return None
+    says = f"{proxy.dialect.name}: {printable(reason.says)}"
+    return at_sip(reason.cause.id, request, says, reason.start, reason.length)
+
+
+def _binds(case: Case, proxy: Proxy, at: int) -> str:
+    from ipaddress import ip_address
+
+    places = [
+        f"{ip_address(bind.address)} for processor {bind.processor_id} in packet {frame.packet}"
+        for frame, bind in case.binds(proxy, at)
+        if len(bind.address) in (4, 16)
+    ]
+    return f"bound then: {', '.join(places[:4])}" if places else "nothing was bound then"
+
+
+def _matching(case: Case, cancel: SipMessage) -> str:
+    """What of a CANCEL is not as in its INVITE."""
+    invites = [
+        message
+        for message in case.by_call.get((cancel.call_id, b"INVITE"), ())
+        if message.is_request
+    ]
+    if not invites:
+        return "the capture has no INVITE of its Call-ID"
+    invite = invites[0]
+    for name, one, other in (
+        ("branch", cancel.branch, invite.branch),
+        ("CSeq", cancel.cseq, invite.cseq),
+    ):
+        if one != other:
+            return f"its {name} is {text_of(one)[:60]!r}, the INVITE's {text_of(other)[:60]!r}"
+    return "the INVITE was over already, or the proxy compares more than the branch"

@@ -1,0 +1,426 @@
+"""Why calls fail, as a capture shows it. Those that the proxy's own model names follow at the end."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seastool.interop.doctor.cause import Cause
+from seastool.interop.doctor.message_causes import MESSAGE_CAUSES
+from seastool.interop.finding import Severity
+from seastool.seas.openser.rules import RULES as MISTAKES
+
+I, W, E = Severity.INFO, Severity.WARNING, Severity.ERROR  # noqa: E741
+
+_OPENING: Final = (
+    Cause(
+        "port-refused",
+        E,
+        "a SEAS port of the proxy is closed",
+        "the application server cannot connect: no event reaches it, every relayed request gets 500",
+        "a SYN that is answered by a reset",
+        'start the proxy with loadmodule "seas.so" and modparam("seas", "listen_sockets", '
+        '"IP:PORT"); actions go to PORT + 1; after a crash kill the process that still holds the '
+        "port",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "port-silent",
+        E,
+        "a SEAS port of the proxy does not answer",
+        "a firewall drops the packets, or nobody has that address",
+        "a SYN without any answer",
+        "open both ports, P and P + 1, between application server and proxy; check the address",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "wrong-port",
+        E,
+        "the action socket went to the wrong port",
+        "the proxy listens on two consecutive ports and pairs a name from each: P for events, P + 1 "
+        "for actions",
+        "two connections of one application server, open at a time, whose ports are not P and P + 1",
+        "connect the second socket to the event port + 1",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "one-socket-only",
+        E,
+        "only one of the two sockets was connected",
+        "without its partner the name is never paired: no socket info, no event; after 5 such the "
+        "proxy takes nobody any more",
+        "a connection to one SEAS port with none to the other, and no socket info",
+        "connect both, P and P + 1, and say the name on each",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "name-not-said",
+        E,
+        "a socket was connected and no name was said on it",
+        "the proxy waits for it, and the half-open socket holds one of 5 places until it restarts",
+        "both sockets open, no byte of the application server on one of them",
+        "send u8 length and name on each socket right after the connect",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "name-in-pieces",
+        E,
+        "the name came in more than one piece",
+        "the proxy takes what one read gives for the whole name, and finds nobody of that name",
+        "a name that is spread over two segments, and no socket info",
+        "write length byte and name with one call, with TCP_NODELAY or before anything else",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "name-mismatch",
+        E,
+        "the two sockets said different names",
+        "sockets are paired by name: neither finds its partner",
+        "two names on the two sockets of one application server, and no socket info",
+        "say the same name on both, byte for byte",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "name-too-long",
+        E,
+        "a name that is longer than the proxy takes",
+        "it takes 15 bytes (14 from OpenSIPS 2.3 on) and ignores the socket without a word",
+        "a name over the limit, and no socket info",
+        "choose a shorter name, and use it in as_relay_t() too",
+        "DIALECTS.md 1",
+    ),
+    Cause(
+        "name-taken",
+        E,
+        "another application server has that name already",
+        "a second one of a name is ignored without a word",
+        "both sockets named while the same name is connected, and no socket info",
+        "end the first one, or give this one another name that the script relays to",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "opening-race",
+        E,
+        "both sockets were opened in the same moment, and the listener is caught in its race",
+        "a name and a connection in one round of the proxy's poll corrupt its table: the listener "
+        "spins, the application server gets no socket info",
+        "connects or names within 20 ms, no socket info",
+        "connect the event socket, wait 100 ms, say the name, wait, connect the action socket, "
+        "wait, say the name; restart the proxy, whose listener may still spin",
+        "DIALECTS.md 9",
+    ),
+    Cause(
+        "name-unknown",
+        E,
+        "the script does not know the name",
+        "only names that it relays to are paired; any other is ignored without a word and the "
+        "socket stays open",
+        "both sockets named alike and in one piece, and no socket info within a second",
+        'relay to that very name in the script: as_relay_t("NAME"); upper and lower case count',
+        "SEAS.md 1",
+    ),
+)
+_LAYOUT: Final = (
+    Cause(
+        "layout-mismatch",
+        E,
+        "actions are written in the other layout than the proxy reads",
+        "Kamailio from 3.1 on has the processor id in front (layout B), OpenSER and OpenSIPS do not "
+        "(layout A): a BIND then binds processor 0, which is nobody, and replies name other "
+        "transactions; often code or a BIND of before an upgrade",
+        "an action whose bytes show one layout, to a proxy whose version reads the other",
+        "write actions in the proxy's layout: seastool's --dialect, or DIALECTS.md section 2",
+        "DIALECTS.md 2",
+    ),
+)
+_BINDING: Final = (
+    Cause(
+        "bind-missing",
+        E,
+        "no processor is bound to the address that was called",
+        "binds are compared by address: a request that comes in on another one gets 500 from the "
+        "proxy and makes no event",
+        "500 and no event, on an address for which no BIND had come by then",
+        "BIND to every address of the socket info that callers use, after socket info and before "
+        "the first call; 0.0.0.0 is none of them",
+        "SEAS.md 5.6",
+    ),
+    Cause(
+        "bind-held-back",
+        E,
+        "several BINDs in one segment, to a proxy that takes one of each read",
+        "OpenSER and OpenSIPS read one action at a time: the second BIND waits until more bytes come",
+        "two BINDs in one packet, on OpenSER or OpenSIPS",
+        "wait about 100 ms between two BINDs",
+        "DIALECTS.md 9",
+    ),
+)
+_STREAM: Final = (
+    Cause(
+        "action-length-zero",
+        E,
+        "an action of length 0",
+        "the process that reads actions loops for ever, in every version: nothing is done any more",
+        "four zero bytes where an action's length stands",
+        "never write a length below 10 (layout A: 9); restart the proxy",
+        "DIALECTS.md 9",
+    ),
+    Cause(
+        "length-field",
+        E,
+        "a length in front of an action that is wrong",
+        "the proxy looks for the next action at the wrong byte and understands none of what follows",
+        "a number that no action's length is where one must stand",
+        "the length counts the whole frame, its own four bytes included",
+        "SEAS.md 2",
+    ),
+    Cause(
+        "action-too-long",
+        E,
+        "an action over 4000 bytes",
+        "it never fits the proxy's buffer: it is not done, and blocks the connection or closes it",
+        "an action with a length above 4000",
+        "send less: a shorter body, fewer headers",
+        "SEAS.md 2",
+    ),
+    Cause(
+        "event-undecodable",
+        E,
+        "an event that does not decode",
+        "its bytes are not what SEAS has there: the application server cannot read it either",
+        "an event whose fields do not fit its length",
+        "compare with seastool lint; if the capture is whole, the proxy is at fault",
+        "SEAS.md 3",
+    ),
+    Cause(
+        "action-undecodable",
+        E,
+        "an action that does not decode",
+        "the proxy reads other numbers than were meant, or beyond the action",
+        "an action whose fields do not fit its length",
+        "mend what writes it: seastool send shows a right one with -x",
+        "SEAS.md 5",
+    ),
+    Cause(
+        "event-socket-blocked",
+        E,
+        "an unknown type on the event socket",
+        "only BIND and UNBIND are read there; any other stays at the head for ever, and no later "
+        "BIND works",
+        "an action on the event socket of another type than 6 and 7",
+        "write actions to the action socket, the event port + 1",
+        "SEAS.md 2",
+    ),
+)
+_REQUESTS: Final = (
+    Cause(
+        "as-not-connected",
+        E,
+        "no application server was connected",
+        "the proxy has nobody to hand the request to and answers 500",
+        "500 and no event, with no paired application server at that time",
+        "start the application server before the calls, and have it connect again by itself",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "cancel-unmatched",
+        E,
+        "a CANCEL that matches nothing",
+        "the proxy answers 500 and hands nothing over",
+        "a CANCEL answered by 500, without an event",
+        "the caller must send request URI, top Via with branch, Call-ID, From tag and CSeq number "
+        "of its INVITE, and before the final response",
+        "SEAS.md 5.5",
+    ),
+    Cause(
+        "event-missing",
+        E,
+        "500 and no event, for a reason that the capture does not show",
+        "the proxy could not hand the request over: its log says why",
+        "500 of the proxy's own to a request of which no event follows",
+        'read the proxy\'s log: "unable to create event code": it cannot encode the message; "no '
+        'processor found": no bind for that address; "not connected": the script relays to another '
+        "name",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "request-ignored",
+        E,
+        "a request that nobody answered, and no event",
+        "it did not reach the proxy, the script drops it, or as_relay_sl() could not encode it",
+        "a request without response and event, a second and more before the end of the capture",
+        "see whether the proxy lives and its script relays that method",
+        "SEAS.md 3",
+    ),
+    Cause(
+        "as-left",
+        E,
+        "the application server left in the middle of calls",
+        "its requests stay without an answer, further ones get 500 until it is back",
+        "its end of a SEAS connection closed or reset while events waited for a final reply",
+        "answer what is open before closing; see why it ended",
+        "SEAS.md 1",
+    ),
+    Cause(
+        "proxy-left",
+        E,
+        "the proxy closed the connection",
+        "it crashed, was stopped, or its reader of actions died: the application server is gone for "
+        "it",
+        "the proxy's end of a SEAS connection closed or reset first",
+        "see the proxy's log; connect again, and repeat the name on both sockets",
+        "DIALECTS.md 9",
+    ),
+    Cause(
+        "as-silent",
+        E,
+        "the application server did nothing with an event",
+        "nobody answers the caller: the proxy drops the transaction, after 5 s on Kamailio",
+        "an event, no reply to it, and 5 s more of capture; or the caller repeats itself meanwhile",
+        "see the application server's log; its processor id must be the event's",
+        "SEAS.md 5.2",
+    ),
+    Cause(
+        "reply-not-sent",
+        E,
+        "a final reply of which nothing leaves the proxy",
+        "the application server answered, and the caller got nothing",
+        "REPLY_FIN to a request that is in the capture, and no response to the caller within 1 s",
+        "see the proxy's log; on Kamailio look for an abort of the process that reads actions",
+        "SEAS.md 5.1",
+    ),
+)
+_CLIENT: Final = (
+    Cause(
+        "uac-final-lost",
+        E,
+        "a final response that the application server was never told of",
+        "Kamailio from 3.1 on registers for one callback only: UAC transactions never end there",
+        "a final response that reached the proxy, and no RES_IN of it",
+        "use OpenSER 1.2 to OpenSIPS 1.6 for the client side, mend the module, or send requests by "
+        "another way than UAC_REQ; treat the 2xx as unknown and time out",
+        "SEAS.md 6",
+    ),
+    Cause(
+        "uac-timed-out",
+        E,
+        "no final response came: a faked 408",
+        "tm waited fr_timer (30 s) or fr_inv_timer (120 s) and told of a time-out",
+        "RES_IN with FAKED_REPLY and 408, to a request that had no final response",
+        "see whether the address of the request or its Route is right and whether it answers at all",
+        "SEAS.md 5.4",
+    ),
+    Cause(
+        "action-failed",
+        E,
+        "the proxy could not do what an action asked",
+        "it answers AC_RES_FAIL with its reason",
+        "AC_RES_FAIL",
+        "mend what the reason names",
+        "SEAS.md 5.8",
+    ),
+    Cause(
+        "uac-provisional-lost",
+        W,
+        "a provisional response that the application server was never told of",
+        "tm keeps provisional responses to itself unless it is told to pass them",
+        "a response 101 to 199 that reached the proxy, and no RES_IN of it",
+        'in the proxy\'s configuration: modparam("tm", "pass_provisional_replies", 1)',
+        "SEAS.md 6",
+    ),
+)
+_NETWORK: Final = (
+    Cause(
+        "ack-missing",
+        E,
+        "the ACK to a 2xx never came",
+        "whoever answered repeats the 2xx and then ends the call",
+        "a 2xx to an INVITE sent three times and more, and no ACK",
+        "the caller's ACK goes to the Contact of the 2xx, through the Record-Routes: both must be "
+        "addresses that it can reach",
+        "RFC 3261 13.3.1.4",
+    ),
+    Cause(
+        "pings-lost",
+        W,
+        "pings without a pong",
+        "the proxy takes the application server for dead, after as many as jain_ping says",
+        "PING, no JAIN_PONG of its sequence number, and 2 s more of capture",
+        "answer every PING on the action socket with JAIN_PONG and its number, in the proxy's layout",
+        "SEAS.md 5.7",
+    ),
+    Cause(
+        "pong-unknown",
+        W,
+        "a pong for no ping",
+        "the proxy counts the ping as lost all the same",
+        "JAIN_PONG whose number no PING before it had",
+        "copy the sequence number of the PING: it stands at byte 10, in layout A's pong at byte 9",
+        "SEAS.md 5.7",
+    ),
+    Cause(
+        "retransmissions",
+        W,
+        "requests that were sent again",
+        "the request or its answer was lost on the way, or the answer took longer than 500 ms",
+        "the same request from the same place twice and more, over UDP",
+        "if the answer had left before: look for loss between proxy and caller; else make the "
+        "application server answer sooner, with a provisional response at least",
+        "RFC 3261 17.1",
+    ),
+    Cause(
+        "capture-incomplete",
+        I,
+        "bytes are missing from the capture",
+        "what they held is not judged, so that a diagnosis may be missing",
+        "TCP segments that the other side acknowledged and that are not in the file",
+        "capture with -s 0 and a larger buffer (tcpdump -B 16384), on the proxy's machine",
+        "SEAS.md 2",
+    ),
+)
+
+_SECTIONS: Final = {
+    "reply": "SEAS.md 5.1",
+    "unanswered": "SEAS.md 5.2",
+    "uac": "SEAS.md 5.3",
+    "spiral": "SEAS.md 2",
+    "cancel": "SEAS.md 5.5",
+    "sl": "DIALECTS.md 8",
+    "bind": "SEAS.md 5.6",
+    "unbind": "SEAS.md 5.6",
+}
+_HARMLESS: Final = frozenset({"uac-cseq-one", "bind-shadowed", "reply-type", "unbind-unknown"})
+_SEVERITIES: Final = {"info": I, "warning": W, "error": E}
+
+
+def _mistakes() -> list[Cause]:
+    """The mistakes that the proxy's model tells, as causes: errors first."""
+    causes = []
+    for rule in MISTAKES.values():
+        severity = I if rule.id in _HARMLESS else _SEVERITIES[rule.severity]
+        causes.append(
+            Cause(
+                rule.id,
+                severity,
+                rule.description,
+                "the proxy drops or changes what was asked, mostly without a word",
+                "an action, held against what this server does with it (docs/mistakes.md)",
+                rule.cure,
+                _SECTIONS.get(rule.id.partition("-")[0], "SEAS.md 5"),
+            )
+        )
+    return sorted(causes, key=lambda cause: -cause.severity)
+
+
+TRACE_CAUSES: Final = (
+    *_OPENING,
+    *_LAYOUT,
+    *(cause for cause in _mistakes() if cause.id.startswith("bind-")),
+    *_STREAM,
+    *_BINDING,
+    *(cause for cause in MESSAGE_CAUSES if cause.severity is E and "-reported" not in cause.id),
+    *(cause for cause in _mistakes() if not cause.id.startswith("bind-")),
+    *_REQUESTS,
+    *_CLIENT,
+    *_NETWORK,
+)
+"""Ranked: of two of one severity, the one that stands first is told first."""

@@ -1,0 +1,76 @@
+"""A run of the checks of a proxy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from seastool.capture.records import host_port_text
+from seastool.interop.checks.check import Check
+from seastool.interop.checks.openser.stage import OpenserStage
+from seastool.interop.checks.result import Result, Run
+from seastool.interop.checks.verdict import Differs
+from seastool.net.checks.evidence import Evidence
+from seastool.net.checks.openser_stage import LiveOpenserStage, Target
+from seastool.net.checks.runner import Runner
+
+SOON: Final = 0.5  # seconds for a proxy that is well
+
+
+class OpenserHost:
+    """See `seastool.net.checks.runner.Host`."""
+
+    def __init__(self, target: Target) -> None:
+        self.evidence = Evidence()
+        self.live = LiveOpenserStage(target, self.evidence)
+        self.stage: OpenserStage = self.live
+
+    @property
+    def server(self) -> str:
+        """See `Host`."""
+        return self.live.server
+
+    def is_sound(self) -> bool:
+        """See `Host`."""
+        return self.live.is_open
+
+    async def prepare(self, check: Check[OpenserStage], *, anew: bool) -> str:
+        """See `Host`. Real listeners now and then lose a connection: a second try is fair."""
+        if self.live.is_open and not (anew and await self._is_spoilt()):
+            return ""
+        self.live.begin()
+        for _ in range(2):
+            await self.live.leave()
+            if await self.live.open():
+                return ""
+        return self.live.reason()
+
+    async def _is_spoilt(self) -> bool:
+        """Whether what a check has left behind works no more."""
+        if self.live.phone is None:
+            return True
+        try:
+            await self.live.exchange(within=SOON)
+        except Differs:
+            return True
+        return False
+
+
+async def check_openser(
+    target: Target,
+    checks: Sequence[Check[OpenserStage]],
+    *,
+    command: Callable[[str], str] = str,
+    on_result: Callable[[Result], None] = lambda _: None,
+) -> Run:
+    """Run checks against a proxy. Raises: ConnectionError if there is none; OSError if there is
+    no port for the phone."""
+    host = OpenserHost(target)
+    try:
+        if why := await host.live.start():
+            raise ConnectionError(why)
+        where = host_port_text(target.host, target.port)
+        run = Run("openser", where, host.server)
+        return await Runner(host, run, command=command, on_result=on_result).run(checks)
+    finally:
+        await host.live.close()

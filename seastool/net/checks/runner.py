@@ -1,0 +1,134 @@
+"""Runs checks, one after the other, and makes results of what they say."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, Generic, Protocol
+
+from seastool.errors import SeasError
+from seastool.interop.checks.check import Check, StageT
+from seastool.interop.checks.known import fault_text, is_known
+from seastool.interop.checks.result import Result, Run
+from seastool.interop.checks.stage import Stage
+from seastool.interop.checks.verdict import Differs, Skipped, Verdict
+from seastool.net.checks.evidence import Evidence
+
+LONGEST: Final = 60.0  # seconds for one check, whatever it waits for
+
+
+class Host(Protocol[StageT]):
+    """Sees to it that a stage is fit for a check."""
+
+    stage: StageT
+    evidence: Evidence
+
+    @property
+    def server(self) -> str:
+        """Which server the peer is, as the dialects name it; empty if that is not known."""
+
+    async def prepare(self, check: Check[StageT], *, anew: bool) -> str:
+        """Connect, or see that it is. anew: what there is has been spoilt. Returns why it cannot,
+        empty if all is well."""
+
+    def is_sound(self) -> bool:
+        """Whether the connection has outlived a check."""
+
+
+class Runner(Generic[StageT]):
+    """One run.
+
+    command: the words that repeat a check, by its id. on_result: told each result at once.
+    """
+
+    def __init__(
+        self,
+        host: Host[StageT],
+        run: Run,
+        *,
+        command: Callable[[str], str] = str,
+        on_result: Callable[[Result], None] = lambda _: None,
+    ) -> None:
+        self._host = host
+        self._run = run
+        self._command = command
+        self._on_result = on_result
+        self._anew = False
+        self._gone = ""
+
+    async def run(self, checks: Sequence[Check[StageT]]) -> Run:
+        """Run them: first those that disturb nobody, last those that may end the peer."""
+        began = time.monotonic()
+        self._run.time_ns = time.time_ns()
+        for check in sorted(checks, key=_harm):
+            self._run.results.append(result := await self._one(check))
+            self._run.server = self._host.server
+            self._run.seconds = time.monotonic() - began
+            self._on_result(result)
+        return self._run
+
+    async def _one(self, check: Check[StageT]) -> Result:
+        began = time.monotonic()
+        result = Result(
+            check.id,
+            check.title,
+            check.purpose,
+            check.reference,
+            Verdict.PASS,
+            command=self._command(check.id),
+        )
+        await self._judge(check, result)
+        result.seconds = time.monotonic() - began
+        if result.verdict in (Verdict.FAIL, Verdict.KNOWN):
+            result.pcapng = self._host.evidence.pcapng()
+        return result
+
+    async def _judge(self, check: Check[StageT], result: Result) -> None:
+        if self._gone:
+            result.verdict, result.reason = Verdict.SKIPPED, self._gone
+            return
+        if why := await self._host.prepare(check, anew=self._anew):
+            before = self._run.results[-1].id if self._run.results else ""
+            behind = f" since {before}" if before else ""
+            self._gone = f"the peer is not there{behind}: {why}"
+            self._anew = True
+            result.verdict, result.reason = Verdict.SKIPPED, self._gone
+            return
+        self._anew = False
+        stage = self._host.stage
+        assert isinstance(stage, Stage)
+        stage.begin()
+        self._host.evidence.begin()
+        await self._do(check.run(self._host.stage), result)
+        sound = self._host.is_sound()
+        if result.verdict is Verdict.PASS and not (sound or check.alone):
+            _fail(result, "a connection that stays", "its end")
+        self._anew = not sound or result.verdict in (Verdict.FAIL, Verdict.KNOWN)
+
+    async def _do(self, work: Awaitable[None], result: Result) -> None:
+        try:
+            async with asyncio.timeout(LONGEST):
+                await work
+        except Differs as error:
+            _fail(result, error.expected, error.got)
+            result.fault = error.fault
+            result.reason = fault_text(error.fault)
+            if is_known(error.fault, self._host.server):
+                result.verdict = Verdict.KNOWN
+        except Skipped as error:
+            result.verdict, result.reason = Verdict.SKIPPED, str(error)
+        except TimeoutError:
+            _fail(result, f"an end within {LONGEST:g} s", "none")
+        except SeasError as error:
+            _fail(result, "no error", str(error))
+        except Exception as error:
+            _fail(result, "a check that works", f"a fault of seastool: {error!r}")
+
+
+def _fail(result: Result, expected: str, got: str) -> None:
+    result.verdict, result.expected, result.got = Verdict.FAIL, expected, got
+
+
+def _harm(check: Check[StageT]) -> tuple[bool, bool]:
+    return check.dangerous, check.alone

@@ -1,0 +1,385 @@
+"""A gateway on asyncio: SIP on one side, SEAS on the other.
+
+async with Gateway(sip=[SipSocket(UDP, "127.0.0.1", 0)], seas_port=0) as gateway:
+    print(gateway.sip_sockets, gateway.seas_port)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from types import TracebackType
+from typing import Final, Self
+
+from seastool.capture.live import Traffic
+from seastool.capture.records import host_port_text
+from seastool.errors import LocalProtocolError
+from seastool.gateway.client_side import Lookup
+from seastool.gateway.core import Core
+from seastool.gateway.routing import Routing
+from seastool.gateway.settings import AS_TIMEOUT, RING_TIMEOUT, Settings, seas_settings
+from seastool.gateway.statistics import Gauges, Statistics
+from seastool.net.alarm import Alarm
+from seastool.net.gateway_servers import ConnectedServers
+from seastool.net.openser import Openser
+from seastool.net.openser import Options as OpenserOptions
+from seastool.net.sip import Resolver, SipPorts, SipSocket, Unresolvable
+from seastool.net.sip.own_addresses import concrete
+from seastool.seas.connection.openser_events import Gone, Happening, Peer, PingPlan
+from seastool.seas.connection.remarks import Remarks
+from seastool.seas.dialect import Dialect
+from seastool.seas.faults import Fault
+from seastool.seas.handshake import ListeningSocket
+from seastool.seas.openser import outcomes as did
+from seastool.seas.openser.behaviour import Behaviour
+from seastool.seas.openser.behaviours import usable
+from seastool.seas.openser.identifiers import DrawnIdentifiers
+from seastool.sip.hop import TCP, UDP, Hop
+from seastool.sip.parts import branch, bytes_of, cseq
+from seastool.sip.transactions import Timing
+
+_TOLD: Final = {  # of the outcomes, what the statistics have not
+    "Bound": "binds",
+    "Unbound": "unbinds",
+    "Withheld": "responses not reported, as by the real one",
+    "Failed": "failures told to application servers",
+    "Mistake": "mistakes of application servers",
+}
+LOOPBACK: Final = (SipSocket(UDP, "127.0.0.1", 5060), SipSocket(TCP, "127.0.0.1", 5060))
+
+
+@dataclass(slots=True)
+class GatewayOptions:
+    """What kind of gateway it is; times in seconds.
+
+    behaviour: of which server, with which of its faults; but how long an application server has
+    is the gateway's. routing: who gets which request. as_timeout, ring_timeout, checks: see
+    `seastool.gateway.settings.Settings`. timing: RFC 3261's T1, T2 and T4. pings, actions, faults
+    and seed: as those of `seastool.net.openser.Options`. nameservers: the system's if empty.
+    """
+
+    behaviour: Behaviour = field(default_factory=usable)
+    routing: Routing = field(default_factory=Routing)
+    as_timeout: float = AS_TIMEOUT
+    ring_timeout: float = RING_TIMEOUT
+    checks: bool = True
+    timing: Timing = field(default_factory=Timing)
+    nameservers: Sequence[str] = ()
+    pings: PingPlan | None = None
+    actions: Dialect | None = None
+    faults: Sequence[Fault] = ()
+    seed: int | None = None
+
+
+class Gateway:
+    """A minimal OpenSER. To be made while a loop runs.
+
+    sip: where it listens for SIP; port 0 finds a free one. traffic: told all that passes.
+    on_note: takes a line for people; of one kind the first ones, the rest is counted (`summary`).
+    on_happening, on_outcome: as those of `seastool.net.openser.Openser`.
+    """
+
+    def __init__(
+        self,
+        *,
+        sip: Sequence[SipSocket] = LOOPBACK,
+        seas_host: str = "127.0.0.1",
+        seas_port: int = 5080,
+        options: GatewayOptions | None = None,
+        traffic: Traffic | None = None,
+        on_note: Callable[[str], None] | None = None,
+        on_happening: Callable[[Happening], None] | None = None,
+        on_outcome: Callable[[Peer, did.Outcome], None] | None = None,
+        statistics: Statistics | None = None,
+    ) -> None:
+        self._loop = asyncio.get_running_loop()
+        self.options = options or GatewayOptions()
+        self.statistics = statistics or Statistics()
+        self._seas = (seas_host, seas_port)
+        self._traffic = traffic
+        self._on_note = on_note or (lambda _: None)
+        self._on_happening = on_happening or (lambda _: None)
+        self._on_outcome = on_outcome
+        self._remarks = Remarks()
+        self._ports = SipPorts(sip, self, traffic=traffic)
+        self._resolver = Resolver(self.options.nameservers)
+        self._alarm = Alarm(self._timed)
+        self._lookups: set[asyncio.Task[None]] = set()
+        self._concrete: list[SipSocket] = []
+        self._own: frozenset[bytes] = frozenset()
+        self._closed = False
+        self._flushes = False
+        self._stopped = asyncio.Event()
+        self._core: Core | None = None
+        self._proxy: Openser | None = None
+
+    # For scripts.
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Listen on all sockets. Raises: OSError; none is open then."""
+        await self._ports.open()
+        self._concrete = concrete(self._ports.sockets)
+        self._own = frozenset(_sent_by(socket) for socket in self._concrete)
+        try:
+            await self._start_seas()
+        except OSError:
+            await self.close()
+            raise
+
+    async def _start_seas(self) -> None:
+        host, port = self._seas
+        options = self.options
+        behaviour = replace(options.behaviour, waits_from_relay=False)
+        settings = Settings(
+            options.routing, options.as_timeout, options.ring_timeout, options.checks
+        )
+        self._proxy = proxy = Openser(
+            host=host,
+            port=port,
+            options=OpenserOptions(
+                behaviour=behaviour,
+                sockets=[_listening(socket) for socket in self._concrete],
+                actions=options.actions,
+                names=options.routing.names or None,
+                pings=options.pings,
+                settings=seas_settings(options.timing),
+                faults=options.faults,
+                seed=options.seed,
+            ),
+            traffic=self._traffic,
+            on_happening=self._happened,
+            on_outcome=self._carried_out,
+        )
+        self._core = Core(
+            ConnectedServers(proxy, self._done),
+            DrawnIdentifiers(random.Random(options.seed)),
+            behaviour,
+            find=self._find,
+            is_own=self._own.__contains__,
+            note=self._note,
+            settings=settings,
+            timing=options.timing,
+            statistics=self.statistics,
+        )
+        await proxy.start()
+
+    @property
+    def died(self) -> str:
+        """The fault that was switched on and has ended it; empty if none has."""
+        return self._proxy.died if self._proxy is not None else ""
+
+    @property
+    def core(self) -> Core:
+        """The machine inside, once it is started."""
+        assert self._core is not None, "the gateway is not started"
+        return self._core
+
+    @property
+    def proxy(self) -> Openser:
+        """The SEAS side, once it is started."""
+        assert self._proxy is not None, "the gateway is not started"
+        return self._proxy
+
+    @property
+    def sip_sockets(self) -> list[SipSocket]:
+        """Where it listens for SIP."""
+        return list(self._ports.sockets)
+
+    @property
+    def seas_port(self) -> int:
+        """The event port; the action port is the next one."""
+        return self.proxy.port
+
+    async def stopped(self) -> None:
+        """Wait until `stop` was called, or a fault that was switched on has ended it."""
+        waits: list[asyncio.Task[object]] = [
+            self._loop.create_task(self._stopped.wait()),
+            self._loop.create_task(self.proxy.stopped()),
+        ]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    def stop(self) -> None:
+        """End `stopped`; closing is left to `close`."""
+        self._stopped.set()
+
+    async def close(self) -> None:
+        """Stop listening, on both sides."""
+        self._stopped.set()
+        self._alarm.cancel()
+        for task in self._lookups:
+            task.cancel()
+        if self._proxy is not None:
+            await self._proxy.close()
+        await self._resolver.close()
+        if self._core is not None:
+            self._flush()
+        await self._ports.close()
+        self._closed = True
+        self._alarm.cancel()
+
+    def summary(self) -> list[str]:
+        """Of what was told and went on: how often, a line for each kind."""
+        return self._remarks.summary()
+
+    def gauges(self) -> Gauges:
+        """How things are now."""
+        layer = self.core.layer
+        counts = dict(self._ports.counts)
+        seas = self.proxy.counts
+        counts |= {word: seas[name] for name, word in _TOLD.items() if seas[name]}
+        counts |= self._remarks.amounts
+        return Gauges(
+            transactions=layer.by_state(),
+            servers=tuple(self.proxy.listener.peers),
+            retransmissions_sent=layer.counts["retransmissions_sent"],
+            retransmissions_absorbed=layer.counts["retransmissions_absorbed"],
+            counts=counts,
+        )
+
+    # From the SIP sockets.
+
+    def sip_received(self, data: bytes, hop: Hop) -> None:
+        """See `seastool.net.sip.receiver.Receiver`."""
+        core = self._core
+        if core is None:
+            return
+        try:
+            core.receive(data, hop, self._loop.time())
+        except Exception as error:
+            self._faulty(error)
+        self._flush_soon()
+
+    def sip_failed(self, data: bytes, hop: Hop, reason: str) -> None:
+        """See `Receiver`."""
+        self._note("SIP messages that could not be sent", f"to {hop}: {reason}")
+        if self._core is None or data.startswith(b"SIP/2.0 "):
+            return
+        transaction = self._core.layer.find_client(
+            bytes_of(branch(data) or ""), bytes_of(cseq(data)[1])
+        )
+        if transaction is not None and transaction.hop.sockaddr[:2] == hop.sockaddr[:2]:
+            self._core.failed(transaction, reason, self._loop.time())
+            self._flush_soon()
+
+    def sip_wrong(self, what: str, hop: Hop | None) -> None:
+        """See `Receiver`."""
+        self._note("wrong on the SIP sockets", f"{what} from {hop}" if hop else what)
+
+    # From the SEAS side.
+
+    def _happened(self, event: Happening) -> None:
+        if isinstance(event, Gone):
+            try:
+                self.core.left(event.peer.name, self._loop.time())
+            except Exception as error:
+                self._faulty(error)
+            self._flush_soon()
+        self._on_happening(event)
+
+    def _carried_out(self, peer: Peer, outcome: did.Outcome) -> None:
+        self._done(peer.name, outcome)
+        if self._on_outcome is not None:
+            self._on_outcome(peer, outcome)
+
+    def _done(self, name: bytes, outcome: did.Outcome) -> None:
+        try:
+            self.core.outcome(name, outcome, self._loop.time())
+        except Exception as error:
+            self._faulty(error)
+        self._flush_soon()
+
+    # What the machine wants.
+
+    def _flush_soon(self) -> None:
+        """Once for all that comes in one turn of the loop."""
+        if not (self._flushes or self._closed):
+            self._flushes = True
+            self._loop.call_soon(self._flush)
+
+    def _flush(self) -> None:
+        """Send what is to be sent; look up what is to be looked up."""
+        core = self.core
+        try:
+            for output in core.take(self._loop.time()):
+                self._ports.send(output.data, output.hop)
+            for lookup in core.take_lookups():
+                task = self._loop.create_task(self._look_up(lookup))
+                self._lookups.add(task)
+                task.add_done_callback(self._lookups.discard)
+        except Exception as error:
+            self._faulty(error)
+        self._flushes = False
+        if not self._closed:
+            self._alarm.set((core.get_timer(),))
+
+    def _timed(self) -> None:
+        try:
+            self.core.handle_timer(self._loop.time())
+        except Exception as error:
+            self._faulty(error)
+        self._flush_soon()
+
+    def _find(self, uri: bytes) -> list[Hop] | None:
+        places = self._resolver.at_once(uri)
+        return None if places is None else self._hops(places)
+
+    def _hops(self, places: Sequence[tuple[int, bytes, int]]) -> list[Hop]:
+        hops = []
+        for protocol, address, port in places:
+            try:
+                hops.append(self._ports.hop_to(protocol, address, port))
+            except LocalProtocolError:
+                continue  # no socket of that kind
+        return hops
+
+    async def _look_up(self, lookup: Lookup) -> None:
+        try:
+            places = await self._resolver.places(lookup.uri)
+        except Unresolvable as error:
+            self.core.lost(lookup, str(error))
+        except Exception as error:
+            self._faulty(error)
+            self.core.lost(lookup, "a fault of the gateway")
+        else:
+            self.core.located(lookup, self._hops(places), self._loop.time())
+        self._flush_soon()
+
+    def _note(self, kind: str, text: str) -> None:
+        told = self._remarks.take(kind, text)
+        if told is not None:
+            self._on_note(told)
+
+    def _faulty(self, error: Exception) -> None:
+        """A fault in here: the gateway lives on."""
+        self._note(
+            "faults of the gateway", f"fault of the gateway: {type(error).__name__}: {error}"
+        )
+
+
+def _sent_by(socket: SipSocket) -> bytes:
+    return host_port_text(socket.host, socket.port).encode()
+
+
+def _listening(socket: SipSocket) -> ListeningSocket:
+    address = socket.host.encode()
+    return ListeningSocket(
+        protocol=socket.protocol, name=address, address=address, port=socket.port
+    )

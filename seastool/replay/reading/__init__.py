@@ -1,0 +1,1 @@
+"""From whatever holds a recording to messages: captures, logs, pasted text."""
