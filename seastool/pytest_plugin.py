@@ -31,10 +31,10 @@ PROXIES: typing.Final = ("seas_openser", "seas_gateway", "kamailio_seas")
 FOLDER: typing.Final = "seas-captures"
 LONGEST_NAME: typing.Final = 150
 MARKERS: typing.Final = (
-    "seas_app('module:Class' or 'file.py:Class' or behaviours, or app=Class; delay=0, "
-    "behind=FIXTURE, settings=None, options=None): what seas_appserver runs",
-    "seas_proxy(like=NAME, far_end=STATUSES, options=None): the proxy of seas_openser, "
-    "seas_gateway; definitions=LIST: of kamailio_seas",
+    "seas_app(what, ..., delay=0, behind=FIXTURE, settings=None, options=None): what "
+    "seas_appserver runs, 'module:Class', 'file.py:Class' or behaviours, or app=Class",
+    "seas_proxy(like=NAME, far_end=STATUSES, options=None, definitions=LIST): what proxy it is; "
+    "far_end is of seas_openser, definitions of kamailio_seas alone",
 )
 
 
@@ -100,6 +100,7 @@ def _finish(item: pytest.Item, kept: Kept) -> None:
         kept.file.path.unlink(missing_ok=True)
         kept.file.path.parent.rmdir()
     del item.stash[_KEPT]
+    item.stash[_FAILED] = False  # it may be run again
 
 
 def _sections(item: pytest.Item, kept: Kept) -> list[tuple[str, str]]:

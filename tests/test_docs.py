@@ -17,7 +17,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-DOCUMENTS = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
+ALL_PAGES = sorted((ROOT / "docs").glob("*.md"))
+# The tutorial's commands need one another: tests/test_tutorial.py runs them in order.
+PAGES = [page for page in ALL_PAGES if page.name != "tutorial.md"]
+DOCUMENTS = (ROOT / "README.md", *PAGES)
 ENVIRONMENT = {"NO_COLOR": "1", "COLUMNS": "80", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 ENVIRONMENT |= {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
@@ -169,3 +172,29 @@ def test_output_that_matches(expected: str, printed: str) -> None:
 )
 def test_output_that_does_not(expected: str, printed: str) -> None:
     assert not matches(tuple(expected.splitlines()), printed)
+
+
+def test_every_page_is_in_the_index() -> None:
+    index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
+    pages = {page.name for page in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert {page for page in pages if f"({page}" not in index} == set()
+
+
+@pytest.mark.parametrize(
+    "page", [pytest.param(page, id=page.name) for page in [ROOT / "README.md", *ALL_PAGES]]
+)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    links = re.findall(r"\]\((?!https?:)([^)#\s]+)(?:#([^)\s]*))?\)", text)
+    for target, anchor in links:
+        there = (page.parent / target).resolve()
+        assert there.exists(), f"{page.name}: {target}"
+        if anchor and there.suffix == ".md":
+            assert anchor in _anchors(there), f"{page.name}: {target}#{anchor}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of headings."""
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    headings = re.findall(r"^#+ +(.*?) *$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}

@@ -9,7 +9,11 @@ import typer
 
 from seastool.cli.appserver import Command as AppServerCommand
 from seastool.cli.appserver import appserver
+from seastool.cli.check import app as check
+from seastool.cli.completion import completion, prepare_completion
 from seastool.cli.decode import decode
+from seastool.cli.doctor import Command as DoctorCommand
+from seastool.cli.doctor import doctor
 from seastool.cli.encode import encode
 from seastool.cli.exits import (
     FINDINGS,
@@ -34,6 +38,8 @@ from seastool.cli.record import record
 from seastool.cli.replay import Command as ReplayCommand
 from seastool.cli.replay import replay
 from seastool.cli.send import app as send
+from seastool.cli.stats import Command as StatsCommand
+from seastool.cli.stats import stats
 from seastool.cli.tap import Command as TapCommand
 from seastool.cli.tap import tap
 from seastool.errors import EncodeError, SeasError
@@ -42,11 +48,19 @@ HELP = """Decode, encode, check and speak SEAS, the protocol between a SIP proxy
 OpenSIPS, Kamailio) and its application server.
 
 \b
+Three that work as they stand, in a clone of the repository:
+  seastool decode captures/kamailio-5.6.3-session.pcap
+  seastool decode captures/kamailio-5.6.3-session.pcap --frame 16 --hexdump
+  seastool ladder captures/kamailio-5.6.3-session.pcap --call-id 'c2-*'
+
+\b
 Look at what passes:
   seastool decode trace.pcap
   seastool decode trace.pcap --call-id 1-23@10.0.0.9 -v
   seastool lint trace.pcap
+  seastool doctor trace.pcap
   seastool ladder trace.pcap --html > ladder.html
+  seastool stats trace.pcap
   tcpdump -U -w - -i any port 5080 or port 5081 | seastool decode -
   seastool tap --listen :6080 --to 10.0.0.5:5080
 
@@ -58,6 +72,7 @@ Stand in for one side:
   seastool send uac OPTIONS sip:bob@example.com --name cli
   seastool record trace.pcap > scenario.yaml
   seastool replay trace.pcap --to sip:10.0.0.5:5060
+  seastool check openser 10.0.0.5:5080 --junit seas.xml
 
 \b
 Exit codes: 0 ok, 1 findings or a failed check, 2 usage, 3 input unreadable or
@@ -74,6 +89,8 @@ app = typer.Typer(
 app.command("decode", short_help="Show what is in a capture.")(decode)
 app.command("lint", short_help="Check the frames of a capture.")(lint_command)
 app.command("ladder", cls=LadderCommand, short_help="Draw the calls of a capture.")(ladder)
+app.command("doctor", cls=DoctorCommand, short_help="Say why calls fail, and the cure.")(doctor)
+app.command("stats", cls=StatsCommand, short_help="Count what a capture holds.")(stats)
 app.command("encode", short_help="Make the event that a server sends.")(encode)
 app.command("appserver", cls=AppServerCommand, short_help="Be an application server.")(appserver)
 app.command("openser", cls=OpenserCommand, short_help="Be the proxy.")(openser)
@@ -85,6 +102,9 @@ app.command("replay", cls=ReplayCommand, short_help="Play a recording once more,
     replay
 )
 app.add_typer(export, name="export", short_help="Write what other tools need to know.")
+app.add_typer(check, name="check", short_help="Check a live peer, for CI.")
+
+app.command("completion", short_help="Print a shell's script for completion.")(completion)
 
 
 def _show_version(wanted: bool) -> None:
@@ -112,6 +132,7 @@ def _root(
 def main() -> None:
     """Run the command line. Ends by SystemExit; expected errors are one line on stderr."""
     open_missing_streams()
+    prepare_completion()
     try:
         app(prog_name="seastool")
     except SeasError as error:

@@ -11,7 +11,7 @@ _LONGEST_NUMBER: Final = 10
 
 
 class Refusal(NamedTuple):
-    """The final response in place of handing a request over."""
+    """The final response in place of handing a request over; of a CANCEL it may be a 200."""
 
     status: int
     reason: bytes
@@ -20,6 +20,7 @@ class Refusal(NamedTuple):
 MERGED: Final = Refusal(482, b"Request Merged")
 LOOPED: Final = Refusal(482, b"Loop Detected")
 NOTHING_TO_CANCEL: Final = Refusal(481, b"Call/Transaction Does Not Exist")
+TOO_LATE: Final = Refusal(200, b"OK")
 BUSY: Final = Refusal(503, b"Service Unavailable")
 _TOO_MANY_HOPS: Final = Refusal(483, b"Too Many Hops")
 _BAD_FORWARDS: Final = Refusal(400, b"Bad Max-Forwards")

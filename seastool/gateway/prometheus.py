@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from seastool.gateway.histogram import Histogram
 from seastool.gateway.statistics import Gauges, ServerTimes, Statistics
 from seastool.gateway.statistics_text import by_class, by_text, server_names, text_of
+from seastool.histogram import Histogram
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 PREFIX: Final = "seastool_gateway_"
@@ -36,7 +36,7 @@ def _lines(statistics: Statistics, gauges: Gauges) -> Iterator[str]:
         ("responses_total", "Responses sent.", "class", by_class(statistics.responses)),
         (
             "sent_requests_total",
-            "Requests of application servers sent.",
+            "Requests of application servers, those without an address included.",
             "method",
             by_text(statistics.sent_requests),
         ),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final
 
-from seastool.gateway.checks import BUSY, LOOPED, MERGED, NOTHING_TO_CANCEL, Refusal, refusal
+from seastool.gateway.checks import (
+    BUSY,
+    LOOPED,
+    MERGED,
+    NOTHING_TO_CANCEL,
+    TOO_LATE,
+    Refusal,
+    refusal,
+)
 from seastool.gateway.loops import has_been_here, is_looped
 from seastool.gateway.records import Served
 from seastool.gateway.servers import ApplicationServers
@@ -30,6 +38,7 @@ Note = Callable[[str, str], None]
 
 MOST_DIALOGS: Final = 200_000  # whose application server is remembered
 _LOWEST, _FINAL, _HIGHEST = 100, 200, 699
+_MOST_TOLD: Final = 5  # names in a note
 _INTERNAL_ERROR: Final = 500
 _TIMED_OUT: Final = 408
 _INVITE: Final = b"INVITE"
@@ -111,11 +120,26 @@ class ServerSide:
             self._statistics.refused(refused.reason.decode())
             self._answer_alone(transaction, served, refused, now)
         elif arrival.invite is not None and isinstance(arrival.invite.user, Served):
-            served.others = (arrival.invite.user.name,)
-            self._hand(transaction, served, now)
+            self._cancel(transaction, served, arrival.invite, now)
         else:
             served.others = self._names(request, hop)
             self._hand(transaction, served, now)
+
+    def _cancel(
+        self,
+        transaction: ServerTransaction,
+        served: Served,
+        invite: ServerTransaction,
+        now: float,
+    ) -> None:
+        """A CANCEL goes to whoever has its INVITE. Where that is answered and nobody is there any
+        more, it has no effect, and is right all the same (section 9.2)."""
+        name = invite.user.name
+        if invite.status >= _FINAL and name not in self._servers.connected():
+            self._answer_alone(transaction, served, TOO_LATE, now)
+            return
+        served.others = (name,)
+        self._hand(transaction, served, now)
 
     def _refusal(self, arrival: Arrival, request: Incoming, hop: Hop) -> Refusal | None:
         # What has gone round comes again with the same identifiers, and is another request.
@@ -167,10 +191,20 @@ class ServerSide:
             self._silent[transaction] = now + self._settings.as_timeout
 
     def _nobody(self, transaction: ServerTransaction, served: Served, now: float) -> None:
-        what = f"{shown(served.method)} from {transaction.hop}: no application server is there"
+        what = f"{shown(served.method)} from {transaction.hop}: {self._lack(served.others)}"
         self._note("requests without an application server", f"{what}, 500 is answered")
         self._statistics.faked(_INTERNAL_ERROR, "no application server")
         self._answer_alone(transaction, served, Refusal(_INTERNAL_ERROR, self._failure), now)
+
+    def _lack(self, names: Sequence[bytes]) -> str:
+        """Why there is nobody, for people. names: who might have got it."""
+        if not self._has_rules:
+            return "no application server is there"
+        if not names:
+            return "no rule fits"
+        wanted = ", ".join(shown(name) for name in names[:_MOST_TOLD])
+        more = " ..." if len(names) > _MOST_TOLD else ""
+        return f"no application server is there by the name {wanted}{more}"
 
     def _remember(self, call_id: bytes, name: bytes) -> None:
         self._dialogs.pop(call_id, None)  # so that it stands last
@@ -340,7 +374,8 @@ class ServerSide:
         for waits in (self._silent, self._ringing):
             for transaction in [one for one in waits if one.user.name == name]:
                 served = transaction.user
-                told = f"{shown(name)} is gone and has not answered {shown(served.method)} "
+                missing = "finally answered" if served.is_answered else "answered"
+                told = f"{shown(name)} is gone and has not {missing} {shown(served.method)} "
                 told += f"{served.hash_index}:{served.label}"
                 waits.pop(transaction, None)
                 self._next_or_500(transaction, told, "application server left", now)

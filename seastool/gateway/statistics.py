@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from seastool.gateway.histogram import Histogram
+from seastool.histogram import Histogram
 
 INVITE: Final = b"INVITE"
 MAX_METHODS: Final = 32

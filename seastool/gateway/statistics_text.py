@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from seastool.gateway.histogram import Histogram
 from seastool.gateway.statistics import Gauges, ServerTimes, Statistics
+from seastool.histogram import Histogram
 
 _SHARES: Final = {"p50": 0.50, "p95": 0.95, "p99": 0.99}
 

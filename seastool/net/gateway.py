@@ -37,7 +37,7 @@ from seastool.seas.openser.behaviour import Behaviour
 from seastool.seas.openser.behaviours import usable
 from seastool.seas.openser.identifiers import DrawnIdentifiers
 from seastool.sip.hop import TCP, UDP, Hop
-from seastool.sip.parts import branch, bytes_of, cseq
+from seastool.sip.parts import branch, bytes_of, cseq, start_line
 from seastool.sip.transactions import Timing
 
 _TOLD: Final = {  # of the outcomes, what the statistics have not
@@ -269,30 +269,38 @@ class Gateway:
 
     def sip_failed(self, data: bytes, hop: Hop, reason: str) -> None:
         """See `Receiver`."""
-        self._note("SIP messages that could not be sent", f"to {hop}: {reason}")
-        if self._core is None or data.startswith(b"SIP/2.0 "):
+        core = self._core
+        transaction = None
+        if core is not None and not data.startswith(b"SIP/2.0 "):
+            transaction = core.layer.find_client(
+                bytes_of(branch(data) or ""), bytes_of(cseq(data)[1])
+            )
+        if (
+            core is None
+            or transaction is None
+            or transaction.status  # it arrived before
+            or transaction.hop.sockaddr[:2] != hop.sockaddr[:2]
+        ):
+            told = f"{_in_short(data)} to {hop}: {reason}"
+            self._note("SIP messages that could not be sent", told)
             return
-        transaction = self._core.layer.find_client(
-            bytes_of(branch(data) or ""), bytes_of(cseq(data)[1])
-        )
-        if transaction is not None and transaction.hop.sockaddr[:2] == hop.sockaddr[:2]:
-            self._core.failed(transaction, reason, self._loop.time())
-            self._flush_soon()
+        core.failed(transaction, reason, self._loop.time())
+        self._flush_soon()
 
     def sip_wrong(self, what: str, hop: Hop | None) -> None:
         """See `Receiver`."""
-        self._note("wrong on the SIP sockets", f"{what} from {hop}" if hop else what)
+        self._note("wrong on the SIP sockets", what)
 
     # From the SEAS side.
 
     def _happened(self, event: Happening) -> None:
+        self._on_happening(event)
         if isinstance(event, Gone):
             try:
                 self.core.left(event.peer.name, self._loop.time())
             except Exception as error:
                 self._faulty(error)
             self._flush_soon()
-        self._on_happening(event)
 
     def _carried_out(self, peer: Peer, outcome: did.Outcome) -> None:
         self._done(peer.name, outcome)
@@ -372,6 +380,14 @@ class Gateway:
         self._note(
             "faults of the gateway", f"fault of the gateway: {type(error).__name__}: {error}"
         )
+
+
+def _in_short(data: bytes) -> str:
+    """A message for a note: a request by its method, a response by status and method."""
+    first, _ = start_line(data)
+    if data.startswith(b"SIP/2.0 "):
+        return f"{first} to a {cseq(data)[1]}"
+    return first or "a message"
 
 
 def _sent_by(socket: SipSocket) -> bytes:

@@ -20,9 +20,9 @@ from seastool.replay.rewriting import Place, Rewriting
 from seastool.seas.builder import Receive
 from seastool.seas.connection.openser_events import Happening, Peer
 from seastool.seas.openser import outcomes as did
+from seastool.sip.incoming import COOKIE
 from seastool.sip.reply import respond
 
-COOKIE: Final = b"z9hG4bK"
 _TRYING: Final = 100
 
 

@@ -198,7 +198,7 @@ class SipReplay:
 
     def sip_wrong(self, what: str, hop: Hop | None) -> None:
         """See `Receiver`."""
-        self._note(f"{what} from {hop}" if hop else what)
+        self._note(what)
 
     # What the machine wants.
 

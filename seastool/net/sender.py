@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from seastool.errors import NotConnected
+from seastool.histogram import Histogram
 from seastool.net.openser import Openser
-from seastool.scenario.running.histogram import Histogram
 from seastool.seas.builder import Receive
 from seastool.seas.connection.openser_events import Peer
 from seastool.seas.openser import outcomes as did

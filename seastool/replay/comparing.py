@@ -15,7 +15,6 @@ Level = Literal["status", "headers", "full"]
 LEVELS: Final[tuple[Level, ...]] = ("status", "headers", "full")
 _LONGEST: Final = 160
 _MOST: Final = 100
-_MOST_LINES: Final = 1000
 _NOTHING: Final = "nothing"
 
 
@@ -48,29 +47,6 @@ def compare(expected: bytes, got: bytes, level: Level = "status") -> list[Differ
         found += _order(one, other)
         found += _body(one, other)
     return found[:_MOST]
-
-
-def diff_lines(expected: bytes, got: bytes) -> list[str]:
-    """The two messages line by line, for display: `- ` expected, `+ ` got, `  ` both."""
-    there, here = _lines(expected), _lines(got)
-    matcher = difflib.SequenceMatcher(None, there, here, autojunk=False)
-    lines: list[str] = []
-    for what, start, end, other_start, other_end in matcher.get_opcodes():
-        if what == "equal":
-            lines += [f"  {line}" for line in there[start:end]]
-        else:
-            lines += [f"- {line}" for line in there[start:end]]
-            lines += [f"+ {line}" for line in here[other_start:other_end]]
-    return lines
-
-
-def _lines(text: bytes) -> list[str]:
-    lines = text.rstrip(b"\r\n").split(b"\n", _MOST_LINES)
-    told = [shown(line.rstrip(b"\r")) for line in lines[:_MOST_LINES]]
-    if len(lines) > _MOST_LINES:
-        more = lines[_MOST_LINES].count(b"\n") + 1
-        told.append(f"(and {more:,} lines more)")
-    return told
 
 
 def _start(expected: bytes, got: bytes) -> list[Difference]:

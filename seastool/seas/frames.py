@@ -36,7 +36,7 @@ class Event(Structure):
 
     length: int = total_length(default=0)
     type: int = u8(names="event_type")
-    processor_id: int = u8(default=0)
+    processor_id: int = u8(default=0, doc="whom at the application server it concerns")
     flags: int = u32(
         default=0,
         bits={"FAKED_REPLY": FAKED_REPLY, "E2E_ACK": E2E_ACK, "CANCEL_FOUND": CANCEL_FOUND},
@@ -48,10 +48,10 @@ class Received(Event):
     """An event with receive information. Addresses are raw: 4 bytes, 16, or none."""
 
     protocol: int = u8(names="transport")
-    source_address: bytes = counted_bytes(shows="address")
-    destination_address: bytes = counted_bytes(shows="address")
-    source_port: int = u16()
-    destination_port: int = u16()
+    source_address: bytes = counted_bytes(shows="address", doc="who sent the SIP message, raw")
+    destination_address: bytes = counted_bytes(shows="address", doc="where it came in, raw")
+    source_port: int = u16(doc="of the sender")
+    destination_port: int = u16(doc="of the proxy's socket")
 
 
 @structure()
@@ -59,11 +59,15 @@ class TReqIn(Received):
     """A request, with a transaction. With CANCEL_FOUND it names the INVITE it cancels."""
 
     type: int = u8(default=EventType.T_REQ_IN, names="event_type")
-    hash_index: int = u32()
-    label: int = u32()
-    cancelled_hash_index: int | None = u32(when=Bit("flags", CANCEL_FOUND), default=None)
-    cancelled_label: int | None = u32(when=Bit("flags", CANCEL_FOUND), default=None)
-    payload: bytes = rest(shows="message")
+    hash_index: int = u32(doc="with the label, the transaction in the proxy")
+    label: int = u32(doc="with the hash index, the transaction")
+    cancelled_hash_index: int | None = u32(
+        when=Bit("flags", CANCEL_FOUND), default=None, doc="of the INVITE that it cancels"
+    )
+    cancelled_label: int | None = u32(
+        when=Bit("flags", CANCEL_FOUND), default=None, doc="of the INVITE that it cancels"
+    )
+    payload: bytes = rest(shows="message", doc="the encoded message")
 
 
 @structure()
@@ -71,7 +75,7 @@ class SlReqIn(Received):
     """A request, stateless."""
 
     type: int = u8(default=EventType.SL_REQ_IN, names="event_type")
-    payload: bytes = rest(shows="message")
+    payload: bytes = rest(shows="message", doc="the encoded message")
 
 
 @structure()
@@ -79,11 +83,11 @@ class ResIn(Received):
     """A response to a UAC transaction of the application server; a faked one has no message."""
 
     type: int = u8(default=EventType.RES_IN, names="event_type")
-    hash_index: int = u32()
-    label: int = u32()
-    uac_id: int = u32()
-    status: int = u32()
-    payload: bytes = rest(shows="message", default=b"")
+    hash_index: int = u32(doc="with the label, the transaction in the proxy")
+    label: int = u32(doc="with the hash index, the transaction")
+    uac_id: int = u32(doc="the application server's number for its request")
+    status: int = u32(doc="of the response")
+    payload: bytes = rest(shows="message", default=b"", doc="the encoded message")
 
 
 @structure()
@@ -91,8 +95,8 @@ class Ping(Event):
     """A ping."""
 
     type: int = u8(default=EventType.PING, names="event_type")
-    processor_id: int = u8(default=PROCESSOR_ALL)
-    sequence: int = u32()
+    processor_id: int = u8(default=PROCESSOR_ALL, doc="255: everybody")
+    sequence: int = u32(doc="counts from 1")
 
 
 @structure()
@@ -108,9 +112,9 @@ class AcResFail(Structure):
 
     length: int = total_length(default=0)
     type: int = u8(default=ActionSocketEvent.AC_RES_FAIL, names="failure_type")
-    uac_id: int = u32()
+    uac_id: int = u32(doc="the application server's number for its request")
     error: int = i32(doc="1 cancel, 2 UAC, below zero a code of the proxy")
-    reason: bytes = counted_bytes()
+    reason: bytes = counted_bytes(doc="for people")
 
 
 @structure(A="length type flags")
@@ -119,7 +123,7 @@ class Action(Structure):
 
     length: int = total_length(default=0)
     type: int = u8(names="action_type")
-    processor_id: int = u8(default=0)
+    processor_id: int = u8(default=0, doc="whom at the application server it concerns")
     flags: int = u32(default=0, bits={"SPIRAL": SPIRAL})
 
 
@@ -129,9 +133,9 @@ class Bind(Action):
 
     type: int = u8(default=EventSocketAction.BIND, names="event_action_type")
     family: int = u8(default=2, doc="2 IPv4, 10 IPv6 on Linux")
-    address: bytes = counted_bytes(shows="address")
+    address: bytes = counted_bytes(shows="address", doc="of the socket, raw")
     protocol: int = u8(names="transport")
-    port: int = u16()
+    port: int = u16(doc="of the socket")
 
 
 @structure(A="length type flags processor_id")
@@ -146,9 +150,9 @@ class Reply(Action):
     """REPLY_PROV or REPLY_FIN: a SIP response to a transaction."""
 
     type: int = u8(default=ActionType.REPLY_FIN, names="action_type")
-    hash_index: int = u32()
-    label: int = u32()
-    text: bytes = rest(shows="sip")
+    hash_index: int = u32(doc="with the label, the transaction in the proxy")
+    label: int = u32(doc="with the hash index, the transaction")
+    text: bytes = rest(shows="sip", doc="a whole SIP message")
 
 
 @structure(A="length type flags uac_id processor_id text")
@@ -156,8 +160,8 @@ class UacReq(Action):
     """Send a request in a new client transaction."""
 
     type: int = u8(default=ActionType.UAC_REQ, names="action_type")
-    uac_id: int = u32()
-    text: bytes = rest(shows="sip")
+    uac_id: int = u32(doc="the application server's number for its request")
+    text: bytes = rest(shows="sip", doc="a whole SIP message")
 
 
 @structure(A="length type flags processor_id text")
@@ -165,7 +169,7 @@ class SlMsg(Action):
     """Send a message statelessly."""
 
     type: int = u8(default=ActionType.SL_MSG, names="action_type")
-    text: bytes = rest(shows="sip")
+    text: bytes = rest(shows="sip", doc="a whole SIP message")
 
 
 @structure(A="length type flags uac_id processor_id hash_index label text")
@@ -173,10 +177,10 @@ class AcCancel(Action):
     """Cancel a UAC transaction."""
 
     type: int = u8(default=ActionType.AC_CANCEL, names="action_type")
-    uac_id: int = u32()
-    hash_index: int = u32()
-    label: int = u32()
-    text: bytes = rest(shows="sip")
+    uac_id: int = u32(doc="the application server's number for its request")
+    hash_index: int = u32(doc="with the label, the transaction in the proxy")
+    label: int = u32(doc="with the hash index, the transaction")
+    text: bytes = rest(shows="sip", doc="a whole SIP message")
 
 
 @structure(A="length type flags sequence")
@@ -184,7 +188,7 @@ class JainPong(Action):
     """The answer to a ping."""
 
     type: int = u8(default=ActionType.JAIN_PONG, names="action_type")
-    sequence: int = u32()
+    sequence: int = u32(doc="of the ping")
 
 
 @structure(A="length type flags payload")

@@ -9,7 +9,7 @@ SOCKET_INFO_MARK = 16
 class Name(Structure):
     """The application server's name, sent on each socket."""
 
-    name: bytes = counted_bytes()
+    name: bytes = counted_bytes(doc="as the proxy's routing script relays to")
 
 
 @structure()
@@ -17,8 +17,8 @@ class ListeningSocket(Structure):
     """One SIP socket of the proxy. The address is text."""
 
     protocol: int = u8(names="transport")
-    name: bytes = counted_bytes()
-    address: bytes = counted_bytes()
+    name: bytes = counted_bytes(doc="host name, or the address")
+    address: bytes = counted_bytes(doc="in text")
     port: int = u16()
 
 
@@ -27,4 +27,4 @@ class SocketInfo(Structure):
     """The proxy's listening sockets. It has no length of its own."""
 
     mark: int = u8(default=SOCKET_INFO_MARK, doc="once the power of the transaction table")
-    sockets: list[ListeningSocket] = counted_list(ListeningSocket)
+    sockets: list[ListeningSocket] = counted_list(ListeningSocket, doc="where the proxy takes SIP")

@@ -21,7 +21,7 @@ class HeaderPrefix(Structure):
     """The start of every header structure."""
 
     header: Span = span(Base.TEXT, format="HH", opens=Base.HEADER, doc="name to CRLF")
-    name_length: int = length_from(Base.HEADER)
+    name_length: int = length_from(Base.HEADER, doc="of the header's name")
 
 
 @structure()
@@ -29,7 +29,7 @@ class ShortHeaderPrefix(Structure):
     """The prefix of the first OpenSER 1.2 development versions (D0)."""
 
     header: Span = span(Base.TEXT, format="HB", opens=Base.HEADER, doc="name to CRLF")
-    name_length: int = length_from(Base.HEADER)
+    name_length: int = length_from(Base.HEADER, doc="of the header's name")
 
 
 @structure()

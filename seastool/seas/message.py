@@ -38,14 +38,16 @@ FIRST_STATUS = 100
 class MessageInfo(Structure):
     """The head of an encoded message: a code below 100 is a method, else the status."""
 
-    code: int = u16(names="method_or_status")
+    code: int = u16(names="method_or_status", doc="below 100 a method's number")
     text: Span = span(Base.PAYLOAD, format="HH", doc="the SIP text")
-    body_start: int = tail(Base.TEXT)
+    body_start: int = tail(Base.TEXT, doc="the length of the text if there is no body")
     method: Span = span(Base.TEXT, doc="method, or status code")
     uri: Span = span(Base.TEXT, doc="request URI, or reason phrase")
     version: Span = span(Base.TEXT, doc="the length is never written: 0")
-    request_uri: Uri | None = sized(Uri, when=Below("code", FIRST_STATUS), default=None)
-    header_count: int = u8()
+    request_uri: Uri | None = sized(
+        Uri, when=Below("code", FIRST_STATUS), default=None, doc="its base is the SIP text"
+    )
+    header_count: int = u8(doc="entries of the index, but for the last")
 
 
 @structure()

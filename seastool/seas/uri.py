@@ -31,7 +31,8 @@ def _known(name: str) -> Bit:
 
 @structure()
 class Uri(Structure):
-    """A sip, sips, tel or tels URI. Starts count from the URI itself; its own from the header."""
+    """A sip, sips, tel or tels URI. Starts count from the URI itself; its own from the header, of a
+    request URI from the SIP text. The span of a known parameter is its whole `name=value`."""
 
     uri: Span = span(Base.HEADER, opens=Base.URI, doc="the URI itself")
     flags1: int = u8(bits=PARTS)

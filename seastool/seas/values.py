@@ -10,8 +10,8 @@ class CSeq(Structure):
 
     method_code: int = u8(names="method")
     number: int = u32()
-    number_text: Span = span(Base.HEADER)
-    method: Span = span(Base.HEADER)
+    number_text: Span = span(Base.HEADER, doc="the number as written")
+    method: Span = span(Base.HEADER, doc="the method's name")
     padding: bytes = padding()
 
 
@@ -20,7 +20,7 @@ class ContentLength(Structure):
     """Content-Length: a C long of the proxy's machine whose low half was put in network order."""
 
     size: int = u8(default=8, doc="sizeof(long): 8 or 4")
-    value: int = u32()
+    value: int = u32(doc="bytes of body")
     padding: bytes = padding(doc="the other half of the long")
 
 
@@ -44,8 +44,8 @@ class Accept(Structure):
 class Expires(Structure):
     """Expires, in seconds."""
 
-    value: int = u32()
-    text: Span = span(Base.HEADER)
+    value: int = u32(doc="seconds")
+    text: Span = span(Base.HEADER, doc="the number as written")
     padding: bytes = padding()
 
 

@@ -62,7 +62,7 @@ class LoopThread:
     def close(self) -> None:
         """End what still runs in the loop, and the loop."""
         if self._thread.is_alive():
-            self.run(_cancel_others())
+            self.run(_end_all())
             self.loop.call_soon_threadsafe(self.loop.stop)
             self._thread.join(PATIENCE)
 
@@ -72,8 +72,9 @@ async def _within(coroutine: Coroutine[Any, Any, T], seconds: float) -> T:
         return await coroutine
 
 
-async def _cancel_others() -> None:
+async def _end_all() -> None:
     others = asyncio.all_tasks() - {asyncio.current_task()}
     for task in others:
         task.cancel()
     await asyncio.gather(*others, return_exceptions=True)
+    await asyncio.get_running_loop().shutdown_default_executor()

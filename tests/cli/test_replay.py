@@ -138,6 +138,14 @@ def test_what_came_is_fit_for_a_terminal() -> None:
 
 
 @needs_sipp
+def test_of_a_long_message_the_first_lines_are_shown() -> None:
+    one, other = ("\n".join(f"{n % 50}{what}" for n in range(60_000)) for what in "ab")
+    difference = MessageDifference("c", 1, 1, "different", [], one.encode(), other.encode())
+    lines = list(message_lines(difference, Paint(False)))
+    assert len(lines) <= 2100
+    assert lines[-1].endswith("(59,000 lines more)")
+
+
 def test_json_records_are_of_the_schema(seastool: Run, tmp_path: Path) -> None:
     jsonschema = pytest.importorskip("jsonschema")
     options = ("--speed", "max", "--calls", 3, "--json", "--compare", "headers")
@@ -278,6 +286,10 @@ def test_ctrl_c_tells_what_was_done(tmp_path: Path) -> None:
         (["--to", "sip:127.0.0.1", "--compare", "all"], 2, "it is status, headers, full"),
         (["--to", "sip:127.0.0.1", "--rate", "5"], 2, "--rate: "),
         (["--to", "sip:127.0.0.1", "--wait", "5"], 2, "--wait: "),
+        (["--to", "sip:127.0.0.1", "--wait", "0"], 2, "--wait 0: it is a time above 0"),
+        (["--to", "seas:127.0.0.1:0", "--begin", "0"], 2, "--begin 0: it is a time above 0"),
+        (["--to", "sip:127.0.0.1", "--wait", ""], 2, "--wait is empty"),
+        (["--to", "sip:127.0.0.1", "--from", ""], 2, "--from is empty"),
         (["--to", "sip:127.0.0.1", "--user", "alice"], 2, "it is NAME:PASSWORD"),
         (["--to", "sip:127.0.0.1", "--calls", "2", "--loop", "2"], 2, "only one of --calls"),
         (["--to", "seas:127.0.0.1:0", "--user", "a:b"], 2, "--user is for --to sip:"),

@@ -49,7 +49,17 @@ def test_decoding_loads_neither_scapy_nor_asyncio():
     assert [n for n in ("scapy", "asyncio", "rich.progress", "rich.console") if n in loaded] == []
 
 
-COMMANDS = ("appserver", "openser", "gateway", "record", "send", "tap")
+COMMANDS = (
+    "completion",
+    "doctor",
+    "appserver",
+    "openser",
+    "gateway",
+    "record",
+    "send",
+    "stats",
+    "tap",
+)
 ACTIONS = ("uac", "reply", "cancel", "stateless")
 
 
@@ -63,6 +73,22 @@ def test_help_fits_80_columns_and_has_examples(seastool, arguments, monkeypatch)
     assert shown.count(f"    {' '.join(('seastool', *arguments))}") >= 1
     if arguments not in ((), ("record",), ("send",)):
         assert shown.rpartition("Options:\n")[2].strip().startswith("-h, --help")  # all in groups
+
+
+def test_the_first_examples_work_as_they_stand(seastool):
+    shown = seastool().out
+    told = shown.partition("as they stand, in a clone of the repository:\n")[2].partition("\n\n")[0]
+    examples = [line.strip() for line in told.splitlines()]
+    assert len(examples) == 3
+    for example in examples:
+        ran = subprocess.run(
+            ["bash", "-c", f'seastool() {{ "{sys.executable}" -m seastool "$@"; }}; {example}'],
+            capture_output=True,
+            cwd=ROOT,
+            check=False,
+        )
+        assert (ran.returncode, ran.stderr) == (0, b""), example
+        assert len(ran.stdout.splitlines()) >= 13
 
 
 def test_help_shows_real_examples(seastool):

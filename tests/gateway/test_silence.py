@@ -6,6 +6,7 @@ import pytest
 from gateway_bench import Bench
 from gateway_texts import sip, tag_of
 
+from seastool.gateway.routing import Routing, parse_route
 from seastool.gateway.settings import Settings
 from seastool.seas.frames import Reply, SlReqIn
 from seastool.seas.openser import Transactions, behave_like, usable
@@ -32,6 +33,33 @@ def test_no_application_server() -> None:
     assert counts.faked_by_cause == {(500, "no application server"): 2}
     assert counts.requests == {b"INVITE": 1, b"OPTIONS": 1}
     assert counts.responses[5] == 2
+
+
+def test_a_cancel_that_comes_too_late_is_right_all_the_same() -> None:
+    """Section 9.2: the INVITE has its final response, the gateway's own."""
+    bench = Bench()
+    bench.leave()
+    bench.receive(sip())
+    bench.receive(sip("CANCEL"))
+    assert bench.out() == ["500 INVITE", "200 CANCEL"]
+    assert bench.core.statistics.faked_by_cause == {(500, "no application server"): 1}
+    bench.connect(b"as_2")  # has no part in it
+    bench.receive(sip("INVITE", branch="z9hG4bKx", call="2"))
+    bench.leave(b"as_2")
+    bench.receive(sip("CANCEL", branch="z9hG4bKx", call="2"))
+    assert bench.out() == ["100 INVITE", "500 INVITE", "200 CANCEL"]
+    bench.wait(80)
+    assert bench.left_over() == []
+
+
+def test_who_is_not_there_is_told() -> None:
+    bench = Bench(settings=Settings(Routing([parse_route("as_8,as_9 method=INVITE")])))
+    bench.receive(sip())
+    bench.receive(sip("OPTIONS"))
+    assert bench.out() == ["500 INVITE", "500 OPTIONS"]
+    (_, first), (_, second) = bench.notes
+    assert "no application server is there by the name as_8, as_9, 500 is answered" in first
+    assert second.endswith("no rule fits, 500 is answered")
 
 
 def test_an_application_server_that_is_not_bound() -> None:
@@ -92,6 +120,7 @@ def test_a_500_in_place_of_the_application_server_has_the_tag_of_its_180() -> No
     bench.leave()
     assert bench.out() == ["100 INVITE", "180 INVITE", "500 INVITE"]
     assert tag_of(bench.last.data) == "ringing"
+    assert "as_1 is gone and has not finally answered INVITE" in bench.notes[-1][1]
 
 
 def test_ringing_for_too_long() -> None:

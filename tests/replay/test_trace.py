@@ -235,7 +235,7 @@ def test_what_is_no_message_is_counted_with_its_place() -> None:
         (b"hello\n", "no SIP message in it"),
         (bytes(range(256)) * 9, "no SIP message in it"),
         (b"GET / HTTP/1.1\r\n\r\n", "no SIP message in it"),
-        (gzip.compress(b"hello"), "no SIP message in it"),
+        (gzip.compress(b"hello", mtime=0), "no SIP message in it"),
         (gzip.compress(request() * 9)[:-20], ""),
     ],
 )
@@ -276,6 +276,26 @@ def test_a_directory_has_a_message_in_each_file(tmp_path: Path) -> None:
     assert [message.data for message in trace.messages] == [request(), response(180), response()]
     assert [message.number for message in trace.messages] == [1, 2, 3]
     assert trace.notes == [f"{tmp_path}: 1 files have no SIP message in them, the first: README"]
+
+
+def test_files_of_a_directory_may_be_packed_and_captures_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "1.gz").write_bytes(gzip.compress(request()))
+    (tmp_path / "2.pcap").write_bytes((CAPTURES / "kamailio-5.6.3-sipp-uac.pcap").read_bytes())
+    trace = read_trace(tmp_path)
+    assert [message.data for message in trace.messages] == [request()]
+    left = f"{tmp_path / '2.pcap'}: is a capture, and left out: replay it by itself"
+    assert trace.notes == [left]
+    (tmp_path / "1.gz").unlink()
+    with pytest.raises(CaptureError, match=r"none of its 1 files .*is a capture"):
+        read_trace(tmp_path)
+
+
+def test_notes_on_the_files_of_a_directory_are_bounded(tmp_path: Path) -> None:
+    for number in range(20):
+        (tmp_path / f"{number}").write_bytes(b"hello\n" + request())
+    notes = read_trace(tmp_path).notes
+    assert len(notes) == 9
+    assert notes[-1] == f"{tmp_path}: 12 more notes of this kind on its files"
 
 
 @pytest.mark.parametrize("names", [(), ("a", "b")])

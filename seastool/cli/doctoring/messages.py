@@ -38,7 +38,9 @@ class MessageDoctor:
         if len(data.strip()) < _LEAST or b"\0" in data[:64]:
             raise NotSeas(f"{name_of(name)}: neither a SIP message nor a capture")
         if not self._wishes.raw and b"\r\n" not in data:
-            say(f"{name_of(name)}: its lines end with LF; read as CRLF, as on the wire (--raw: not)")
+            say(
+                f"{name_of(name)}: its lines end with LF; read as CRLF, as on the wire (--raw: not)"
+            )
             data = data.replace(b"\n", b"\r\n")
         self._predict(name_of(name), data)
 

@@ -16,8 +16,10 @@ from seastool.cli.doctoring.showing import Showing, show_causes
 from seastool.cli.doctoring.traces import examine_capture
 from seastool.cli.exits import FINDINGS, OK, NotSeas, UsageFault
 from seastool.cli.message_file import MAX_MESSAGE, name_of
-from seastool.cli.output import Output
+from seastool.cli.output import Output, say
+from seastool.errors import CaptureError
 from seastool.interop.finding import Severity
+from seastool.render.printable import printable
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup
 
@@ -42,6 +44,7 @@ class Target(NamedTuple):
     name: str
     is_capture: bool
     data: bytes | None = None
+    in_folder: bool = False
 
 
 def run(wishes: DoctorWishes, targets: list[str]) -> int:
@@ -73,15 +76,34 @@ def _look(
     targets: list[str], wishes: DoctorWishes, dialect: Dialect | None, showing: Showing
 ) -> None:
     messages = MessageDoctor(wishes, dialect, showing)
+    seen = 0
     for target in _files(targets):
-        source = target.name if target.data is None else io.BytesIO(target.data)
-        if not target.is_capture:
-            messages.look(target.name, target.data)
-        elif wishes.messages:
-            messages.look_at_capture(target.name, source)
-        else:
-            examine_capture(target.name, source, wishes, dialect, showing)
+        try:
+            _look_at(target, messages, wishes, dialect, showing)
+            seen += 1
+        except (NotSeas, CaptureError) as error:
+            if not target.in_folder:
+                raise
+            say(f"left out: {printable(str(error))}")
+    if not seen:
+        raise NotSeas(f"{', '.join(targets)}: no file with SIP or SEAS")
     messages.finish()
+
+
+def _look_at(
+    target: Target,
+    messages: MessageDoctor,
+    wishes: DoctorWishes,
+    dialect: Dialect | None,
+    showing: Showing,
+) -> None:
+    source = target.name if target.data is None else io.BytesIO(target.data)
+    if not target.is_capture:
+        messages.look(target.name, target.data)
+    elif wishes.messages:
+        messages.look_at_capture(target.name, source)
+    else:
+        examine_capture(target.name, source, wishes, dialect, showing)
 
 
 def _dialect(name: str) -> Dialect | None:
@@ -104,7 +126,7 @@ def _files(targets: list[str]) -> Iterator[Target]:
             if len(found) > _MAX_FILES:
                 raise UsageFault(f"{text}: {len(found):,} files, {_MAX_FILES:,} at most at once")
             for path in found:
-                yield _target(str(path))
+                yield _target(str(path))._replace(in_folder=True)
         else:
             yield _target(text)
 

@@ -20,6 +20,7 @@ from seastool.render.times import iso_time, seconds_text
 SCHEMA_VERSION: Final = 1
 _WIDTH: Final = 100
 _LABEL: Final = 10
+_GLUED: Final = ");\0"  # no text has it: all was made printable
 _MOST: Final = 3  # symptoms that people are shown of one cause
 _MOST_BYTES: Final = 48
 _IS_TEXT: Final = 0.9
@@ -50,13 +51,13 @@ class Showing:
         self._output.write(f"{text}\n")
 
     def part(self, label: str, text: str, indent: int = 3) -> None:
-        """A labelled part, wrapped."""
+        """A labelled part, wrapped; lines of a script stay whole, to be copied."""
         first = " " * indent + f"{label:<{_LABEL}}"
         rest = " " * len(first)
-        lines = wrap(printable(text), _WIDTH - len(first), break_on_hyphens=False) or [""]
-        self.line(first + lines[0])
-        for more in lines[1:]:
-            self.line(rest + more)
+        whole = printable(text).replace("); ", _GLUED)
+        lines = wrap(whole, _WIDTH - len(first), break_on_hyphens=False) or [""]
+        for number, line in enumerate(lines):
+            self.line((rest if number else first) + line.replace(_GLUED, "); "))
 
     def record(self, kind: str, fields: Mapping[str, Any]) -> None:
         """One JSON line."""
@@ -122,9 +123,7 @@ def cause_json(cause: Cause) -> dict[str, Any]:
     }
 
 
-def diagnosis_json(
-    target: str, number: int, diagnosis: Diagnosis, start_ns: int
-) -> dict[str, Any]:
+def diagnosis_json(target: str, number: int, diagnosis: Diagnosis, start_ns: int) -> dict[str, Any]:
     """A diagnosis with all its symptoms that were kept."""
     return {
         "target": printable(target),

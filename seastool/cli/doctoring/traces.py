@@ -45,14 +45,12 @@ def examine_capture(
         known = "" if proxy.is_known else ", as a guess"
         say(f"{proxy.detected.address} is read as {proxy.dialect.name}{known}")
     for what, count in sorted(trace.dropped.items()):
-        say(f"{count:,} {what} not looked at")
+        say(f"not looked at: {count:,} {what}")
     for line in lost_lines(reader.statistics):
         say(line)
 
 
-def _check_seas(
-    name: str, trace: Trace, reader: CaptureReader, found: list[Diagnosis]
-) -> None:
+def _check_seas(name: str, trace: Trace, reader: CaptureReader, found: list[Diagnosis]) -> None:
     if trace.proxies or found:
         return
     statistics = reader.statistics

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seastool.scenario.running.histogram import Histogram
+from seastool.histogram import Histogram
 
 
 def reply_times(times: Histogram) -> str:

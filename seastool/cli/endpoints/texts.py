@@ -33,6 +33,14 @@ def a_duration(option: str, text: str | None) -> float | None:
         raise UsageFault(f"{option}: {error}") from None
 
 
+def some_time(option: str, text: str) -> float:
+    """Seconds, above 0. Raises: UsageFault."""
+    seconds = a_duration(option, text)
+    if not seconds:
+        raise UsageFault(f"{option} {text}: it is a time above 0, such as 5s or 500ms")
+    return seconds
+
+
 def a_ping_plan(text: str | None) -> PingPlan | None:
     """The pings of --ping; None without one. Raises: UsageFault."""
     if not text:

@@ -12,7 +12,13 @@ from typing import Final
 from seastool.capture.records import host_port_text
 from seastool.cli.endpoints.garbage import settle
 from seastool.cli.endpoints.quirks import behaviour_of
-from seastool.cli.endpoints.texts import a_dialect, a_duration, a_ping_plan, some_faults
+from seastool.cli.endpoints.texts import (
+    a_dialect,
+    a_duration,
+    a_ping_plan,
+    some_faults,
+    some_time,
+)
 from seastool.cli.exits import NotSeas, UsageFault
 from seastool.cli.gatewaying.options import GatewayWishes
 from seastool.cli.gatewaying.session import Session
@@ -33,10 +39,10 @@ def run(wishes: GatewayWishes) -> int:
     options = GatewayOptions(
         behaviour=behaviour_of(wishes.like or "", wishes.quirk or ()),
         routing=_routing(wishes),
-        as_timeout=_some_time("--as-timeout", wishes.as_timeout),
-        ring_timeout=_some_time("--ring-timeout", wishes.ring_timeout),
+        as_timeout=some_time("--as-timeout", wishes.as_timeout),
+        ring_timeout=some_time("--ring-timeout", wishes.ring_timeout),
         checks=not wishes.no_checks,
-        timing=_timing(_some_time("--t1", wishes.t1)),
+        timing=_timing(some_time("--t1", wishes.t1)),
         nameservers=[_nameserver(text) for text in wishes.nameserver or ()],
         pings=a_ping_plan(wishes.ping),
         actions=a_dialect(wishes.dialect),
@@ -94,13 +100,6 @@ def _names(texts: Sequence[str]) -> tuple[bytes, ...]:
         if len(name) > LONGEST_NAME:
             raise UsageFault(f"--as: a name has at most {LONGEST_NAME} bytes, not {len(name)}")
     return names
-
-
-def _some_time(option: str, text: str) -> float:
-    seconds = a_duration(option, text)
-    if not seconds:
-        raise UsageFault(f"{option} {text}: it is a time above 0, such as 5s or 500ms")
-    return seconds
 
 
 def _timing(t1: float) -> Timing:

@@ -123,7 +123,10 @@ class Session:
 
     def _happened(self, event: Happening) -> None:
         if isinstance(event, Wrong):
-            self._mistakes.add(event.rule, "warning", event.message)
+            told = event.message
+            if event.rule == "unknown-name":
+                told += ": no --as or --route has it"
+            self._mistakes.add(event.rule, "warning", told)
         elif isinstance(event, PingLost):
             told = f"ping {event.sequence} was not answered in time"
             self._mistakes.add("ping-lost", "warning", told)

@@ -12,6 +12,7 @@ from seastool.capture.reader import read_capture
 from seastool.cli.decoding.progress import Progress
 from seastool.cli.decoding.summary import lost_lines
 from seastool.cli.exits import NotSeas, NotThere, UsageFault
+from seastool.cli.laddering.marks import diagnosed
 from seastool.cli.output import Output, When, coloured, say, terminal_width
 from seastool.cli.seas_check import check_seas
 from seastool.ladder.collector import build_ladder
@@ -47,6 +48,10 @@ def run(
             progress.stop()
         ladder.start_ns = reader.statistics.start_ns or ladder.start_ns
         _check(capture, ladder, call_ids, reader.statistics)
+        if capture != "-":  # standard input is read once
+            drawn = {arrow.packet for call in ladder.calls for arrow in call.arrows}
+            marks = diagnosed(capture, ports, known)
+            ladder.add_marks([one for one in marks if one.packet in drawn or not call_ids])
         for piece in _pieces(ladder, form, capture, others, color):
             output.write(piece)
     for line in (*lost_lines(reader.statistics), *_left_out(ladder, others)):

@@ -95,7 +95,11 @@ class ReplayWishes:
             to=self.to,
             call_id=self.call_id,
             rate=self.rate,
-            from_=self.from_,
+            speed=self.speed,
+            compare=self.compare,
+            wait=self.wait,
+            begin=self.begin,
+            **{"from": self.from_},
             user=self.user,
             ready_file=self.ready_file,
         )

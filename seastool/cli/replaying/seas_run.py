@@ -10,7 +10,7 @@ from typing import Final, TypedDict
 from seastool.capture.records import host_port_text
 from seastool.cli.endpoints.ready_file import write_ready_file
 from seastool.cli.endpoints.signals import Ending
-from seastool.cli.endpoints.texts import a_duration
+from seastool.cli.endpoints.texts import some_time
 from seastool.cli.exits import FINDINGS, OK, NotSeas, NotThere, PeerFault
 from seastool.cli.live.view import LiveView
 from seastool.cli.replaying.calls import chosen_calls, is_wanted
@@ -40,9 +40,7 @@ def run_seas(
     wishes: ReplayWishes, target: Target, trace: Trace, view: LiveView, showing: Showing
 ) -> int:
     """Play one side; returns the exit code. Raises: SeasError."""
-    schedule = Schedule(
-        playing_of(wishes), load_of(wishes), a_duration("--begin", wishes.begin) or 0.0
-    )
+    schedule = Schedule(playing_of(wishes), load_of(wishes), some_time("--begin", wishes.begin))
     session = _session(trace, wishes, view)
     if session is None and target.kind == "proxy":
         raise NotSeas(f"{trace.name}: no SEAS frames: there are no actions to replay --to proxy:")

@@ -17,6 +17,7 @@ from seastool.render.paint import Paint
 from seastool.render.printable import printable, shown, text_of
 from seastool.replay.result import MessageDifference, ReplayResult
 
+MOST_LINES: Final = 1000  # of a message
 AT_LENGTH: Final = 20  # differences that are shown with both messages; of the others, one line
 _OTHER_EACH_TIME: Final = frozenset(
     {"via", "v", "from", "f", "to", "t", "call-id", "i", "contact", "m", "date"}
@@ -112,7 +113,12 @@ def message_lines(difference: MessageDifference, paint: Paint) -> Iterator[str]:
 
 def _lines(text: bytes) -> list[str]:
     text = text.rstrip(b"\r\n")
-    return [shown(line.rstrip(b"\r")) for line in text.split(b"\n")] if text else []
+    lines = text.split(b"\n", MOST_LINES) if text else []
+    told = [shown(line.rstrip(b"\r")) for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:  # what compares them would take for ever
+        more = lines[MOST_LINES].count(b"\n") + 1
+        told.append(f"({more:,} lines more)")
+    return told
 
 
 def _key(line: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seastool.cli.endpoints.texts import a_duration
+from seastool.cli.endpoints.texts import some_time
 from seastool.cli.exits import UsageFault
 from seastool.cli.replaying.options import ReplayWishes
 from seastool.replay.comparing import LEVELS, Level
@@ -16,7 +16,7 @@ def playing_of(wishes: ReplayWishes) -> Playing:
     return Playing(
         level=_level(wishes.compare),
         speed=_speed(wishes.speed),
-        wait=a_duration("--wait", wishes.wait) or 0.0,
+        wait=some_time("--wait", wishes.wait),
     )
 
 

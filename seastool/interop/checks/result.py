@@ -32,12 +32,6 @@ class Result:
     pcapng: bytes = b""
     files: list[str] = field(default_factory=list)
     command: str = ""
-    wanted: Verdict | None = None
-
-    @property
-    def is_as_wanted(self) -> bool:
-        """Whether it is what the file of expected verdicts says; False without one."""
-        return self.wanted is self.verdict
 
 
 @dataclass(slots=True)

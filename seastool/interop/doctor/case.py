@@ -14,20 +14,30 @@ from seastool.interop.doctor.symptom import Symptom
 from seastool.interop.doctor.trace import Frame, Place, Proxy, Trace, place_of
 from seastool.seas.codec import decode_frame
 from seastool.seas.evidence import action_layout
-from seastool.seas.frames import Bind, Reply, SlReqIn, TReqIn, Unbind
+from seastool.seas.frames import Bind, Reply, SlReqIn, TReqIn, UacReq, Unbind
 from seastool.seas.framing import UnitKind
 from seastool.seas.types import Direction, Layout, Socket
 
 SECOND: Final = 1_000_000_000
+NEVER: Final = 1 << 63
 Key = tuple[bytes, bytes, bytes]
 _LAST_PROCESSOR: Final = 127
+_LATE_TO_SHOW: Final = 60 * SECOND
 
 
 class Case:
-    """Everything that rules ask of a trace, worked out once."""
+    """Everything that rules ask of a trace, worked out once.
+
+    sip: messages by Call-ID, CSeq number and method; by_call: by Call-ID and method. events: of
+    requests, by the first. replies: by hash index and label. misread: ids of frames in the layout
+    that the proxy does not read. told: what the proxy's model says. informed: who got socket info.
+    own_calls: Call-IDs of UAC_REQs. wrong_frames, failed_ids: ids of frames, and uac ids, of which
+    the model has told something. mended: by proxy, causes that its script sees to.
+    """
 
     def __init__(self, trace: Trace) -> None:
         self.trace = trace
+        self._holes = [gap.time_ns for gap in trace.gaps if gap.missing]
         self.sip: dict[Key, list[SipMessage]] = defaultdict(list)
         for message in trace.sip:
             self.sip[message.key].append(message)
@@ -35,14 +45,25 @@ class Case:
         for message in trace.sip:
             self.by_call[message.call_id, message.method].append(message)
         self.replies: dict[tuple[int, int], list[Frame]] = defaultdict(list)
+        self.mended: dict[int, set[str]] = {}
         self._pairings: dict[int, int | None] = {}
         self._binds: dict[int, list[Frame]] = {}
         self.events: dict[Key, list[Frame]] = defaultdict(list)
         self.misread: set[int] = set()
         self.following: dict[int, Following] = {}
         self.told: list[Told] = []
+        self._by_ends: dict[tuple[Place, Place], list[Connection]] = defaultdict(list)
+        for connection in trace.connections:
+            ends = place_of(connection.client), place_of(connection.server)
+            self._by_ends[ends].append(connection)
+        self.informed: set[Place] = set()
+        self.own_calls: set[bytes] = set()
         for proxy in trace.proxies:
             self._add(proxy)
+        self.wrong_frames = {id(told.frame) for told in self.told}
+        self.failed_ids = {
+            told.mistake.uac_id for told in self.told if told.mistake.severity == "error"
+        }
 
     def _add(self, proxy: Proxy) -> None:
         for frame in proxy.frames:
@@ -50,6 +71,10 @@ class Case:
                 self.events[frame.sip.key].append(frame)
             elif isinstance(unit := frame.decoded.unit, Reply):
                 self.replies[unit.hash_index, unit.label].append(frame)
+            elif isinstance(unit, UacReq) and frame.sip is not None:
+                self.own_calls.add(frame.sip.call_id)
+            elif frame.captured.kind is UnitKind.SOCKET_INFO:
+                self.informed.add(place_of(frame.captured.destination))
             if frame.is_action and is_misread(frame, proxy):
                 self.misread.add(id(frame))
         self._binds[id(proxy)] = [
@@ -64,6 +89,11 @@ class Case:
     def end_ns(self) -> int:
         """When the capture ends."""
         return self.trace.end_ns
+
+    def is_whole(self, start_ns: int, end_ns: int) -> bool:
+        """Whether no byte of SEAS is missing in the capture from then to then: what was not seen
+        then was not there. That something is missing shows only when more comes."""
+        return not any(start_ns <= hole <= end_ns + _LATE_TO_SHOW for hole in self._holes)
 
     # Connections.
 
@@ -98,6 +128,15 @@ class Case:
                 return frame.time_ns
         return None if connection.opened is not None else connection.first.time_ns
 
+    def left_ns(self, frame: Frame) -> int:
+        """When the connection that a frame of the proxy's came on was over; never is very late."""
+        client, server = frame.captured.destination, frame.captured.source
+        for connection in self._by_ends.get((place_of(client), place_of(server)), ()):
+            ends = [e.time_ns for e in connection.endings if e.time_ns >= frame.time_ns]
+            if ends:
+                return min(ends)
+        return NEVER
+
     # Binding.
 
     def binds(self, proxy: Proxy, time_ns: int) -> list[tuple[Frame, Bind]]:
@@ -118,7 +157,8 @@ class Case:
         for _, bind in self.binds(proxy, time_ns):
             if bind.address == address and 1 <= bind.processor_id <= _LAST_PROCESSOR:
                 return True
-        return False if self.has_opening(proxy) else None
+        is_told = self.has_opening(proxy) and self.is_whole(0, time_ns)
+        return False if is_told else None
 
 
 def read_as(frame: Frame, layout: Layout) -> object:

@@ -58,9 +58,7 @@ def _reported(proxy: Proxy) -> dict[int, list[Frame]]:
     return found
 
 
-def _unreported(
-    case: Case, proxy: Proxy, asked: Frame, events: list[Frame]
-) -> Iterator[Symptom]:
+def _unreported(case: Case, proxy: Proxy, asked: Frame, events: list[Frame]) -> Iterator[Symptom]:
     """Responses that reached the proxy, and no RES_IN of them."""
     assert asked.sip is not None
     assert isinstance(asked.decoded.unit, UacReq)
@@ -75,7 +73,8 @@ def _unreported(
         status = message.status
         if status < _PROVISIONAL or status in reported or status in told:
             continue
-        if time_of(message) < asked.time_ns or case.end_ns - time_of(message) < _TOLD:
+        at = time_of(message)
+        if at < asked.time_ns or case.end_ns - at < _TOLD or not case.is_whole(at, at + _TOLD):
             continue
         told.add(status)
         yield _lost(proxy, message, uac_id)
@@ -112,9 +111,7 @@ def _is_usual(asked: Frame | None, behaviour: Behaviour) -> bool:
     return is_ack and behaviour.ack_times_out
 
 
-def _timed_out(
-    case: Case, proxy: Proxy, frame: Frame, unit: ResIn, asked: Frame | None
-) -> Symptom:
+def _timed_out(case: Case, proxy: Proxy, frame: Frame, unit: ResIn, asked: Frame | None) -> Symptom:
     told = f"uac id {unit.uac_id}: faked {unit.status}"
     symptom = at_frame("uac-timed-out", frame, told, 6, 4)
     if asked is None or asked.sip is None:
@@ -140,11 +137,8 @@ def _times(sent: list[SipMessage]) -> str:
     return f"sent {len(sent)} times to {sent[0].captured.destination}"
 
 
-def _failed(
-    case: Case, frame: Frame, unit: AcResFail, behaviour: Behaviour
-) -> Iterator[Symptom]:
-    if any(told.mistake.uac_id == unit.uac_id and told.mistake.severity == "error"
-           for told in case.told):
+def _failed(case: Case, frame: Frame, unit: AcResFail, behaviour: Behaviour) -> Iterator[Symptom]:
+    if unit.uac_id in case.failed_ids:
         return  # the model has said why
     if unit.error == _CANCEL_ERROR and behaviour.cancel_text is CancelText.TM:
         return  # it says so although the CANCEL went out

@@ -36,6 +36,9 @@ class Moment(NamedTuple):
     time_ns: int
 
 
+_NEVER: Final = Moment(0, 0)
+
+
 class Piece(NamedTuple):
     """Bytes that the opener sent in one packet."""
 
@@ -136,12 +139,12 @@ class Connection:
     said: list[Piece] = field(default_factory=list)
     client_bytes: int = 0
     heard: int = 0
-    first: Moment = Moment(0, 0)
-    last: Moment = Moment(0, 0)
+    first: Moment = _NEVER
+    last: Moment = _NEVER
     endings: list[Ending] = field(default_factory=list)
     next_seq: int = -1
     wrong: WrongLength | None = None
-    lengths: LengthWalk = field(default_factory=lambda: LengthWalk())
+    lengths: LengthWalk = field(default_factory=LengthWalk)
 
     @property
     def text(self) -> bytes:
@@ -193,7 +196,7 @@ class Connections:
         return self
 
     def _segment(self, addresses: bytes, segment: bytes, now: Moment) -> None:
-        source, destination, seq, _, offset, flags = _tcp(segment)
+        source, destination, seq, ack, offset, flags = _tcp(segment)
         size = len(addresses) // 2
         there = Address(addresses[:size], source), Address(addresses[size:], destination)
         key = addresses[:size] + segment[:2] + addresses[size:] + segment[2:4]
@@ -202,19 +205,24 @@ class Connections:
         if flags & _SYN and not flags & _ACK:
             self._syn(key, there, seq, now)
             return
-        by_client = key in self._open
         connection = self._open.get(key) or self._open.get(back)
         if connection is None:
-            connection = self._meet(key, there, now)
-            by_client = True
+            # It is older than the capture: the lower port is the server's, as mostly.
+            swap = bool(flags & _SYN) or source < destination
+            ends = (there[1], there[0]) if swap else there
+            connection = self._meet(back if swap else key, ends, now)
         if connection is None:
             return
+        by_client = key in self._open
         connection.last = now
         if flags & _SYN:
             connection.accepted = connection.accepted or now
         elif flags & _RST and not by_client and connection.accepted is None and connection.opened:
             connection.refused = connection.refused or now
         elif flags & (_FIN | _RST):
+            # An end of the client's that the capture lacks shows in what acknowledges it.
+            if not by_client and not connection.endings and not flags & _RST:
+                by_client = 0 <= connection.next_seq == ack - 1 & _MASK
             connection.endings.append(Ending(*now, by_client, bool(flags & _RST)))
             del connection.endings[4:]
         if data:
@@ -232,9 +240,7 @@ class Connections:
             connection.opened, connection.tries = now, 1
             connection.next_seq = seq + 1 & _MASK
 
-    def _meet(
-        self, key: bytes, ends: tuple[Address, Address], now: Moment
-    ) -> Connection | None:
+    def _meet(self, key: bytes, ends: tuple[Address, Address], now: Moment) -> Connection | None:
         if len(self.all) >= MAX_CONNECTIONS:
             self.dropped += 1
             return None
@@ -250,6 +256,7 @@ def _heard(connection: Connection, by_client: bool, seq: int, data: bytes, now: 
         return
     if connection.next_seq < 0:
         connection.next_seq = seq
+        connection.lengths.stop()  # it may begin in the middle of an action
     if seq != connection.next_seq:
         if seq - connection.next_seq & _MASK < _MASK >> 1:
             connection.lengths.stop()  # something is missing, or comes later
@@ -270,4 +277,3 @@ def read_connections(source: str | Path | IO[bytes]) -> Connections:
         return Connections().take(read_packets(file))
     finally:
         file.close()
-

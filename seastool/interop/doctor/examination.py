@@ -9,7 +9,12 @@ from seastool.interop.doctor.binding import find_held_back, find_layout, find_st
 from seastool.interop.doctor.case import Case
 from seastool.interop.doctor.cause import Cause, registry
 from seastool.interop.doctor.client import find_client
-from seastool.interop.doctor.network import find_missing_ack, find_repeats
+from seastool.interop.doctor.network import (
+    find_kept_acks,
+    find_loops,
+    find_missing_ack,
+    find_repeats,
+)
 from seastool.interop.doctor.opening import find_opening
 from seastool.interop.doctor.replies import (
     find_departures,
@@ -26,6 +31,9 @@ CAUSES: Final[dict[str, Cause]] = registry(TRACE_CAUSES)
 """Every cause that a capture can show, ranked."""
 
 _RANK: Final = {id: rank for rank, id in enumerate(CAUSES)}
+_CONSEQUENCES: Final = frozenset({"retransmissions", "cancel-unmatched"})
+"""Told of a call only if nothing else is."""
+
 _FINDERS: Final[tuple[Callable[[Case], Iterator[Symptom]], ...]] = (
     find_opening,
     find_layout,
@@ -36,6 +44,8 @@ _FINDERS: Final[tuple[Callable[[Case], Iterator[Symptom]], ...]] = (
     find_silence,
     find_departures,
     find_client,
+    find_loops,
+    find_kept_acks,
     find_missing_ack,
     find_pings,
     find_repeats,
@@ -46,7 +56,13 @@ def examine(trace: Trace) -> list[Diagnosis]:
     """Why calls of a capture failed: the worst first, of equally bad ones the cause before what
     follows from it."""
     case = Case(trace)
-    return ranked(symptom for find in _FINDERS for symptom in find(case))
+    found = [symptom for find in _FINDERS for symptom in find(case)]
+    explained = {symptom.call_id for symptom in found if symptom.cause not in _CONSEQUENCES}
+    return ranked(
+        symptom
+        for symptom in found
+        if symptom.cause not in _CONSEQUENCES or symptom.call_id not in explained
+    )
 
 
 def ranked(symptoms: Iterable[Symptom]) -> list[Diagnosis]:

@@ -8,6 +8,7 @@ and then the actions; its mistakes are the symptoms.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Final, NamedTuple
 
 from seastool.errors import SeasError
@@ -80,9 +81,7 @@ class Following:
             if isinstance(frame.decoded.unit, SocketInfo)
             for one in frame.decoded.unit.sockets
         ]
-        self._model = Transactions(
-            self._names, behaviour=_behaviour(proxy), sockets=self._sockets
-        )
+        self._model = Transactions(self._names, behaviour=_behaviour(proxy), sockets=self._sockets)
         self.from_start = any(frame.name == "name" for frame in proxy.frames)
         self.events: dict[tuple[int, int], Frame] = {}
         """The event of each request that came in, by hash index and label."""
@@ -148,14 +147,10 @@ class Following:
     def _action(self, frame: Frame, unit: Action, now: float) -> Iterator[Told]:
         if isinstance(unit, UacReq | AcCancel):
             self.requests[unit.uac_id] = frame
-            self._names.ids, self._names.branch_text = self._responses.get(
-                id(frame), (None, b"")
-            )
+            self._names.ids, self._names.branch_text = self._responses.get(id(frame), (None, b""))
         outcomes: list[Outcome] = []
-        try:
+        with suppress(SeasError):
             outcomes = self._model.action(unit, now)
-        except SeasError:
-            pass
         self._names.ids, self._names.branch_text = None, b""
         yield from self._mistakes(outcomes, frame)
 
@@ -171,7 +166,9 @@ class Following:
             yield Told(outcome, began)
 
     def _is_unsure(self, mistake: Mistake) -> bool:
-        """Whether it is about a transaction of which the capture does not have all."""
+        """Whether it is about something of which the capture does not have all."""
+        if mistake.rule == "bind-socket" and not self._sockets:
+            return True
         if mistake.hash_index is None or mistake.label is None:
             return False
         ids = mistake.hash_index, mistake.label

@@ -163,7 +163,8 @@ MESSAGE_CAUSES: Final = (
         E,
         "a header that this server does not parse",
         "one encoded header that does not parse refuses the whole message: " + _UNSEEN,
-        "a Via, To, CSeq, Contact, Route, Record-Route, credentials, Expires or Content-Length that "
+        "a Via, To, CSeq, Contact, Route, Record-Route, credentials, Expires or Content-Length "
+        "that "
         "the server's parser refuses",
         "have the peer mend it; or take it away in the proxy's script before as_relay_t(): "
         "remove_hf() with its name; msg_apply_changes();",
@@ -213,7 +214,8 @@ MESSAGE_CAUSES: Final = (
         "a CANCEL is handed over only if it matches",
         "one that matches no transaction gets 500 and no event",
         "the method CANCEL",
-        "send it with the request URI, Via branch, Call-ID, From tag and CSeq number of its INVITE, "
+        "send it with the request URI, Via branch, Call-ID, From tag and CSeq number of its "
+        "INVITE, "
         "before the final response",
         "SEAS.md 5.5",
     ),

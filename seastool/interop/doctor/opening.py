@@ -8,9 +8,8 @@ from typing import Final
 from seastool.interop.doctor.case import SECOND, Case
 from seastool.interop.doctor.connections import Connection
 from seastool.interop.doctor.symptom import Symptom
-from seastool.interop.doctor.trace import Place, place_of
+from seastool.interop.doctor.trace import place_of
 from seastool.render.printable import shown
-from seastool.seas.framing import UnitKind
 
 _USUAL: Final = (5080, 5081)
 _PATIENCE: Final = SECOND  # after which socket info would have come
@@ -62,7 +61,9 @@ def _may_be_seas(case: Case, connection: Connection) -> bool:
         return False
     near = {event + step for of, event in known if of == host for step in (-1, 2, 3)}
     if port in _USUAL or port in near:
-        return connection.client_bytes == 0 or connection.name is not None or bool(_half(connection))
+        return (
+            connection.client_bytes == 0 or connection.name is not None or bool(_half(connection))
+        )
     name = connection.name
     return name is not None and connection.client_bytes == 1 + len(name)
 
@@ -77,7 +78,7 @@ def _half(connection: Connection) -> bytes:
 
 def _judge(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
     refused = [c for c in attempt if c.refused is not None]
-    silent = [c for c in attempt if c.accepted is None and c.refused is None]
+    silent = [c for c in attempt if not (c.accepted or c.refused or c.client_bytes or c.heard)]
     for connection in refused:
         where = f"connect to port {connection.server.port} of {connection.server.host}: refused"
         yield _at(connection, "port-refused", where, connection.refused)
@@ -93,6 +94,8 @@ def _judge(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
 def _unpaired(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
     """All is connected, and yet no socket info."""
     first = attempt[0]
+    if len(attempt) == 1 and _has_neighbour(case, first):
+        return  # of whose opening the capture has only a part
     if len(attempt) == 1:
         port = first.server.port
         is_action = (first.server.packed, port - 1) in {p.event for p in case.trace.proxies}
@@ -111,6 +114,19 @@ def _unpaired(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
             yield _at(connection, "name-not-said", told)
             return
     yield from _misnamed(case, first, second)
+
+
+def _has_neighbour(case: Case, first: Connection) -> bool:
+    """Whether another connection of the same host to a port next to it was there."""
+    return any(
+        other is not first
+        and other.client.packed == first.client.packed
+        and other.server.packed == first.server.packed
+        and abs(other.server.port - first.server.port) == 1
+        and other.last.time_ns >= first.first.time_ns
+        and other.client_bytes
+        for other in case.trace.connections
+    )
 
 
 def _misnamed(case: Case, first: Connection, second: Connection) -> Iterator[Symptom]:
@@ -164,19 +180,15 @@ def _has_info(case: Case, attempt: list[Connection]) -> bool:
     """Whether socket info, or anything else of the proxy's, came on one of them."""
     if any(connection.heard for connection in attempt):
         return True
-    clients: set[Place] = {place_of(connection.client) for connection in attempt}
-    return any(
-        frame.captured.kind is UnitKind.SOCKET_INFO
-        and place_of(frame.captured.destination) in clients
-        for proxy in case.trace.proxies
-        for frame in proxy.frames
-    )
+    return any(place_of(connection.client) in case.informed for connection in attempt)
 
 
 def _is_over(case: Case, attempt: list[Connection]) -> bool:
     """Whether socket info would have come by now: time has passed, or an end was closed."""
-    last = max(connection.said[-1].time_ns if connection.said else connection.first.time_ns
-               for connection in attempt)
+    last = max(
+        connection.said[-1].time_ns if connection.said else connection.first.time_ns
+        for connection in attempt
+    )
     return case.end_ns - last >= _PATIENCE or any(c.endings for c in attempt)
 
 

@@ -7,16 +7,29 @@ from typing import Final
 
 from seastool.interop.doctor.case import SECOND, Case, at_frame, time_of
 from seastool.interop.doctor.following import Told
+from seastool.interop.doctor.sip_message import SipMessage
 from seastool.interop.doctor.symptom import Symptom
 from seastool.interop.doctor.trace import Frame, Proxy, place_of
+from seastool.interop.sip_scan import scan
 from seastool.render.printable import printable
 from seastool.seas.frames import JainPong, Ping, Reply, TReqIn
 from seastool.seas.openser.rules import RULES
 
 _WAIT: Final = 5 * SECOND
-_PONG: Final = 2 * SECOND
+_PONG: Final = 2.0
 _FINAL: Final = 200
 _LATE: Final = ("reply-late", "reply-unknown", "unanswered")
+_FROM_BEFORE: Final = frozenset(
+    {
+        "reply-unknown",
+        "cancel-unknown",
+        "cancel-too-early",
+        "cancel-too-late",
+        "unanswered",
+        "uac-ack-missing",
+        "uac-id-reused",
+    }
+)
 Ids = tuple[int, int]
 
 
@@ -31,20 +44,44 @@ def find_mistakes(case: Case) -> Iterator[Symptom]:
             continue  # the application server did nothing at all: see find_silence
         if mistake.rule in _LATE and _went_out(case, frame):
             continue  # this proxy waits longer
+        if mistake.rule in _FROM_BEFORE and not case.is_whole(0, case.end_ns):
+            continue  # what it follows from may be what is missing
         cure = RULES[mistake.rule].cure
         message = printable(mistake.message.removesuffix(f"; {cure}"))
-        yield at_frame(mistake.rule, frame, message, *_where(frame))
+        yield at_frame(mistake.rule, frame, message, *_where(frame, mistake.rule))
 
 
 def _ids(told: Told) -> Ids:
     return told.mistake.hash_index or 0, told.mistake.label or 0
 
 
-def _where(frame: Frame) -> tuple[int, int]:
-    """The numbers or the start line that a mistake is mostly about."""
+_HEADERS: Final = (
+    ("from", (b"from", b"f")),
+    ("cseq", (b"cseq",)),
+    ("tag", (b"to", b"t")),
+    ("-to", (b"to", b"t")),
+    ("body-length", (b"content-length", b"l")),
+    ("max-forwards", (b"max-forwards",)),
+)
+_NUMBERS: Final = frozenset(
+    {"reply-unknown", "reply-late", "reply-second-final", "reply-after-final", "reply-to-uac"}
+)
+
+
+def _where(frame: Frame, rule: str = "") -> tuple[int, int]:
+    """The bytes that a mistake is about: the transaction's numbers, a header, the start line."""
     data = frame.captured.data
-    at = data.find(b"SIP/2.0 ") if isinstance(frame.decoded.unit, Reply) else -1
-    return (at - 8, 8) if at > 8 else (0, min(len(data), 18))
+    if frame.sip is None or rule in _NUMBERS:
+        at = len(data) - len(frame.sip.text) if frame.sip is not None else 18
+        return max(0, at - 8), 8
+    text = frame.sip.text
+    base = max(0, data.rfind(text))
+    names = next((names for part, names in _HEADERS if part in rule), ())
+    scanned = scan(text) if names else None
+    for header in scanned.headers if scanned is not None else ():
+        if header.name.lower() in names:
+            return base + header.start, header.length
+    return base, max(text.find(b"\n") + 1, 0)
 
 
 def _event_of(case: Case, ids: Ids) -> Frame | None:
@@ -77,8 +114,10 @@ def find_silence(case: Case) -> Iterator[Symptom]:
 
 
 def _silent(case: Case, event: Frame) -> Iterator[Symptom]:
-    left = case.end_ns - event.time_ns
+    left = min(case.end_ns, case.left_ns(event)) - event.time_ns
     if left < _WAIT or event.sip is None:
+        return
+    if not case.is_whole(event.time_ns, event.time_ns + _WAIT):
         return
     told = f"{printable(event.sip.start_line)}: no reply in {left / SECOND:.1f} s"
     yield at_frame("as-silent", event, told, 5, 1)
@@ -88,15 +127,26 @@ def _unsent(case: Case, event: Frame, replies: list[Frame]) -> Iterator[Symptom]
     final = next((f for f in replies if f.sip is not None and f.sip.status >= _FINAL), None)
     if final is None or final.sip is None or event.sip is None or id(final) in case.misread:
         return
-    if any(told.frame is final for told in case.told) or case.end_ns - final.time_ns < SECOND:
+    if id(final) in case.wrong_frames or case.end_ns - final.time_ns < SECOND:
         return
     messages = case.sip.get(event.sip.key, [])
     if not any(message.is_request and message.branch == event.sip.branch for message in messages):
         return  # its SIP is not in the capture
     answers = (m for m in messages if m.status >= _FINAL and m.branch == event.sip.branch)
-    if not any(time_of(message) >= final.time_ns for message in answers):
+    if any(time_of(message) >= final.time_ns for message in answers):
+        return
+    if _is_missed(case, event.sip, messages, final.time_ns):
         told = f"{final.sip.status} to {printable(event.sip.start_line)}: nothing left the proxy"
         yield at_frame("reply-not-sent", final, told, *_where(final))
+
+
+def _is_missed(
+    case: Case, request: SipMessage, messages: list[SipMessage], answered_ns: int
+) -> bool:
+    """Whether the caller shows that it has no final response: by no ACK, or by asking again."""
+    if request.method == b"INVITE":
+        return not case.sip.get((request.call_id, request.cseq, b"ACK"))
+    return any(message.is_request and time_of(message) > answered_ns for message in messages)
 
 
 def find_departures(case: Case) -> Iterator[Symptom]:
@@ -140,7 +190,11 @@ def _open_at(case: Case, proxy: Proxy, time_ns: int) -> list[Frame]:
         elif isinstance(unit, Reply) and frame.sip is not None and frame.sip.status >= _FINAL:
             answered.add((unit.hash_index, unit.label))
     recent = time_ns - 60 * SECOND
-    return [e for ids, e in events.items() if ids not in answered and e.time_ns >= recent]
+    return [
+        event
+        for ids, event in events.items()
+        if ids not in answered and event.time_ns >= recent and case.is_whole(event.time_ns, time_ns)
+    ]
 
 
 def find_pings(case: Case) -> Iterator[Symptom]:
@@ -154,12 +208,13 @@ def find_pings(case: Case) -> Iterator[Symptom]:
                 seen = True
                 waiting[unit.sequence] = frame
             elif isinstance(unit, JainPong) and id(frame) not in case.misread:
-                if waiting.pop(unit.sequence, None) is None and seen:
+                is_known = waiting.pop(unit.sequence, None) is not None
+                if seen and not is_known and case.is_whole(0, frame.time_ns):
                     told = f"JAIN_PONG {unit.sequence}: no PING of that number waits for it"
                     yield at_frame("pong-unknown", frame, told, len(frame.captured.data) - 4, 4)
         for sequence, frame in waiting.items():
-            if case.end_ns - frame.time_ns >= _PONG:
-                left = (case.end_ns - frame.time_ns) / SECOND
+            left = (min(case.end_ns, case.left_ns(frame)) - frame.time_ns) / SECOND
+            end_ns = frame.time_ns + round(_PONG * SECOND)
+            if left >= _PONG and case.is_whole(frame.time_ns, end_ns):
                 told = f"PING {sequence}: no pong in {left:.1f} s"
                 yield at_frame("pings-lost", frame, told, 10, 4)
-

@@ -23,6 +23,8 @@ from seastool.seas.openser.behaviours import behave_like
 
 _INTERNAL_ERROR: Final = 500
 _PATIENCE: Final = SECOND
+_WAIT: Final = 5 * SECOND  # tm's wt_timer
+_MOST_LOOKED_AT: Final = 500
 _WORTH: Final = frozenset(id for id, cause in CAUSES.items() if cause.severity >= 3)
 
 
@@ -37,7 +39,8 @@ def find_unseen(case: Case) -> Iterator[Symptom]:
             proxy = case.trace.proxy_at(target_of(request))
             if not _is_served(case, proxy, request) or case.events.get(key):
                 continue
-            if _seen_at(case, request):
+            at = time_of(request)
+            if _seen_at(case, request) or not case.is_whole(at - _PATIENCE, at + _PATIENCE):
                 continue
             yield from _explain(case, proxy, request, messages)
 
@@ -64,7 +67,8 @@ def _explain(
     answers = [m for m in finals(messages) if source_of(m) == target_of(request)]
     answers = [m for m in answers if m.branch == request.branch and time_of(m) >= time_of(request)]
     if not answers:
-        if proxy is not None and case.end_ns - time_of(request) >= _PATIENCE:
+        is_known = proxy is not None and target_of(request) in proxy.sockets
+        if proxy is not None and is_known and case.end_ns - time_of(request) >= _PATIENCE:
             yield _ignored(case, proxy, request)
         return
     answer = answers[0]
@@ -79,9 +83,7 @@ def _is_own(proxy: Proxy | None, answer: SipMessage) -> bool:
     return reason.rstrip(b"!") in answer.text.partition(b"\n")[0]
 
 
-def _refused(
-    case: Case, proxy: Proxy | None, request: SipMessage, answer: SipMessage
-) -> Symptom:
+def _refused(case: Case, proxy: Proxy | None, request: SipMessage, answer: SipMessage) -> Symptom:
     line = printable(request.start_line)
     packet = answer.captured.packet if answer.captured else 0
     tail = f"500 in packet {packet}, no event"
@@ -91,17 +93,20 @@ def _refused(
     address = target_of(request)[0]
     if case.bound(proxy, address, at) is False:
         return at_sip("bind-missing", request, f"{line}: {tail}: {_binds(case, proxy, at)}")
-    predicted = _predicted(proxy, request)
+    unmatched = _unmatched(case, proxy, request) if request.method == b"CANCEL" else ""
+    if unmatched:
+        return at_sip("cancel-unmatched", request, f"{line}: {tail}: {unmatched}")
+    predicted = _predicted(case, proxy, request)
     if predicted is not None:
         predicted.message = f"{line}: {tail}: {predicted.message}"
         return predicted
     if request.method == b"CANCEL":
-        return at_sip("cancel-unmatched", request, f"{line}: {tail}: {_matching(case, request)}")
+        return at_sip("cancel-unmatched", request, f"{line}: {tail}: its INVITE was over")
     return at_sip("event-missing", request, f"{line}: {tail}")
 
 
 def _ignored(case: Case, proxy: Proxy, request: SipMessage) -> Symptom:
-    predicted = _predicted(proxy, request)
+    predicted = _predicted(case, proxy, request)
     line = printable(request.start_line)
     if predicted is not None:
         predicted.message = f"{line}: no event and no answer: {predicted.message}"
@@ -109,15 +114,33 @@ def _ignored(case: Case, proxy: Proxy, request: SipMessage) -> Symptom:
     return at_sip("request-ignored", request, f"{line}: no event and no answer")
 
 
-def _predicted(proxy: Proxy, request: SipMessage) -> Symptom | None:
+def _predicted(case: Case, proxy: Proxy, request: SipMessage) -> Symptom | None:
     """Why the proxy's encoder refuses it, if it does."""
     if (found := predict(request.text, proxy.dialect)).is_taken or not found.reasons:
         return None
     reason = found.reasons[0]
-    if reason.cause.id not in _WORTH:
+    if reason.cause.id not in _WORTH or reason.cause.id in _mended(case, proxy):
         return None
     says = f"{proxy.dialect.name}: {printable(reason.says)}"
     return at_sip(reason.cause.id, request, says, reason.start, reason.length)
+
+
+def _mended(case: Case, proxy: Proxy) -> set[str]:
+    """Causes that the script sees to: the first requests that have an event although the encoder
+    refuses them as they came."""
+    if id(proxy) not in case.mended:
+        seen = [
+            message
+            for key, messages in case.sip.items()
+            if case.events.get(key)
+            for message in messages
+            if message.is_request and target_of(message) in proxy.sockets
+        ]
+        refused = (predict(message.text, proxy.dialect) for message in seen[:_MOST_LOOKED_AT])
+        case.mended[id(proxy)] = {
+            found.reasons[0].cause.id for found in refused if not found.is_taken and found.reasons
+        }
+    return case.mended[id(proxy)]
 
 
 def _binds(case: Case, proxy: Proxy, at: int) -> str:
@@ -131,20 +154,20 @@ def _binds(case: Case, proxy: Proxy, at: int) -> str:
     return f"bound then: {', '.join(places[:4])}" if places else "nothing was bound then"
 
 
-def _matching(case: Case, cancel: SipMessage) -> str:
-    """What of a CANCEL is not as in its INVITE."""
-    invites = [
-        message
-        for message in case.by_call.get((cancel.call_id, b"INVITE"), ())
-        if message.is_request
-    ]
-    if not invites:
+def _unmatched(case: Case, proxy: Proxy, cancel: SipMessage) -> str:
+    """Why a CANCEL cannot match its INVITE; empty if it may."""
+    calls = case.by_call.get((cancel.call_id, b"INVITE"), [])
+    invite = next((message for message in calls if message.is_request), None)
+    if invite is None:
         return "the capture has no INVITE of its Call-ID"
-    invite = invites[0]
     for name, one, other in (
         ("branch", cancel.branch, invite.branch),
         ("CSeq", cancel.cseq, invite.cseq),
     ):
         if one != other:
             return f"its {name} is {text_of(one)[:60]!r}, the INVITE's {text_of(other)[:60]!r}"
-    return "the INVITE was over already, or the proxy compares more than the branch"
+    since = time_of(cancel) - time_of(invite)
+    if behave_like(proxy.dialect.name).waits_from_relay and since >= _WAIT:
+        return f"its INVITE came {since / SECOND:.1f} s before, and is held for 5 s"
+    over = [m for m in finals(calls) if m.cseq == cancel.cseq and time_of(m) < time_of(cancel)]
+    return f"its INVITE had {over[0].status} already" if over else ""

@@ -14,12 +14,12 @@ class Verdict(NamedTuple):
     """What some servers have in common: all take a message, or refuse it for the same cause.
 
     servers: their names as ranges, such as ``kamailio-3.1 to 5.3.8, 5.4 to 5.4.6``.
-    prediction: that of the newest of them. count: of the version ranges.
+    prediction: that of the newest of them. ranges: how many version ranges.
     """
 
     servers: str
     prediction: Prediction
-    count: int
+    ranges: int
 
 
 def predict_all(sip: bytes, *, stateless: bool = False) -> list[Verdict]:

@@ -232,8 +232,12 @@ class _Gathering:
     def finish(self) -> None:
         """What only all of it tells: the proxies' own words about what they are, and the end."""
         trace = self.trace
+        for one in trace.proxies:  # behind a gap, one socket may come later than the other
+            one.frames.sort(key=lambda frame: frame.packet)
         for connection in trace.connections:
-            trace.start_ns = min(trace.start_ns or connection.first.time_ns, connection.first.time_ns)
+            trace.start_ns = min(
+                trace.start_ns or connection.first.time_ns, connection.first.time_ns
+            )
         for message in trace.sip:
             if message.captured is None or not message.server:
                 continue

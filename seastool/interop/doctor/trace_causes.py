@@ -1,4 +1,4 @@
-"""Why calls fail, as a capture shows it. Those that the proxy's own model names follow at the end."""
+"""Why calls fail, as a capture shows it, those included that the proxy's own model names."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import Final
 
 from seastool.interop.doctor.cause import Cause
 from seastool.interop.doctor.message_causes import MESSAGE_CAUSES
+from seastool.interop.doctor.mistake_causes import MISTAKE_CAUSES
 from seastool.interop.finding import Severity
-from seastool.seas.openser.rules import RULES as MISTAKES
 
 I, W, E = Severity.INFO, Severity.WARNING, Severity.ERROR  # noqa: E741
 
@@ -16,7 +16,8 @@ _OPENING: Final = (
         "port-refused",
         E,
         "a SEAS port of the proxy is closed",
-        "the application server cannot connect: no event reaches it, every relayed request gets 500",
+        "the application server cannot connect: no event reaches it, every relayed request "
+        "gets 500",
         "a SYN that is answered by a reset",
         'start the proxy with loadmodule "seas.so" and modparam("seas", "listen_sockets", '
         '"IP:PORT"); actions go to PORT + 1; after a crash kill the process that still holds the '
@@ -36,9 +37,11 @@ _OPENING: Final = (
         "wrong-port",
         E,
         "the action socket went to the wrong port",
-        "the proxy listens on two consecutive ports and pairs a name from each: P for events, P + 1 "
+        "the proxy listens on two consecutive ports and pairs a name from each: P for events, "
+        "P + 1 "
         "for actions",
-        "two connections of one application server, open at a time, whose ports are not P and P + 1",
+        "two connections of one application server, open at a time, whose ports are not P and "
+        "P + 1",
         "connect the second socket to the event port + 1",
         "SEAS.md 1",
     ),
@@ -124,7 +127,8 @@ _LAYOUT: Final = (
         "layout-mismatch",
         E,
         "actions are written in the other layout than the proxy reads",
-        "Kamailio from 3.1 on has the processor id in front (layout B), OpenSER and OpenSIPS do not "
+        "Kamailio from 3.1 on has the processor id in front (layout B), OpenSER and OpenSIPS "
+        "do not "
         "(layout A): a BIND then binds processor 0, which is nobody, and replies name other "
         "transactions; often code or a BIND of before an upgrade",
         "an action whose bytes show one layout, to a proxy whose version reads the other",
@@ -148,7 +152,8 @@ _BINDING: Final = (
         "bind-held-back",
         E,
         "several BINDs in one segment, to a proxy that takes one of each read",
-        "OpenSER and OpenSIPS read one action at a time: the second BIND waits until more bytes come",
+        "OpenSER and OpenSIPS read one action at a time: the second BIND waits until more "
+        "bytes come",
         "two BINDs in one packet, on OpenSER or OpenSIPS",
         "wait about 100 ms between two BINDs",
         "DIALECTS.md 9",
@@ -168,7 +173,8 @@ _STREAM: Final = (
         "length-field",
         E,
         "a length in front of an action that is wrong",
-        "the proxy looks for the next action at the wrong byte and understands none of what follows",
+        "the proxy looks for the next action at the wrong byte and understands none of what "
+        "follows",
         "a number that no action's length is where one must stand",
         "the length counts the whole frame, its own four bytes included",
         "SEAS.md 2",
@@ -264,7 +270,8 @@ _REQUESTS: Final = (
         "proxy-left",
         E,
         "the proxy closed the connection",
-        "it crashed, was stopped, or its reader of actions died: the application server is gone for "
+        "it crashed, was stopped, or its reader of actions died: the application server is "
+        "gone for "
         "it",
         "the proxy's end of a SEAS connection closed or reset first",
         "see the proxy's log; connect again, and repeat the name on both sockets",
@@ -284,7 +291,8 @@ _REQUESTS: Final = (
         E,
         "a final reply of which nothing leaves the proxy",
         "the application server answered, and the caller got nothing",
-        "REPLY_FIN to a request that is in the capture, and no response to the caller within 1 s",
+        "REPLY_FIN to a request that is in the capture, no response to the caller within 1 s, and "
+        "no ACK of it, or the same request again",
         "see the proxy's log; on Kamailio look for an abort of the process that reads actions",
         "SEAS.md 5.1",
     ),
@@ -306,7 +314,8 @@ _CLIENT: Final = (
         "no final response came: a faked 408",
         "tm waited fr_timer (30 s) or fr_inv_timer (120 s) and told of a time-out",
         "RES_IN with FAKED_REPLY and 408, to a request that had no final response",
-        "see whether the address of the request or its Route is right and whether it answers at all",
+        "see whether the address of the request or its Route is right and whether it answers "
+        "at all",
         "SEAS.md 5.4",
     ),
     Cause(
@@ -330,6 +339,29 @@ _CLIENT: Final = (
 )
 _NETWORK: Final = (
     Cause(
+        "request-loops",
+        E,
+        "a request goes round and round through the proxy",
+        "the application server sends it on to the proxy's own address, and gets it again as a new "
+        "request",
+        "a request of one call and method that the proxy sent to itself 5 times within a second",
+        "send it to where the other party is (its Contact, a Route), not to the request URI that "
+        "names the proxy; take 1 off Max-Forwards and refuse at 0",
+        "RFC 3261 16.3",
+    ),
+    Cause(
+        "ack-kept-back",
+        E,
+        "the proxy keeps the ACK to a 2xx to itself",
+        "OpenSIPS from 1.5 on hands no such ACK over: an application server that waits for it to "
+        "acknowledge its own call never does, and whom it called ends the call",
+        "an ACK at the proxy and no event of it, on such a server, while a 2xx to a UAC_REQ has no "
+        "ACK",
+        "acknowledge the 2xx of the outgoing call as soon as it comes, without waiting for the "
+        "caller's ACK",
+        "DIALECTS.md 8",
+    ),
+    Cause(
         "ack-missing",
         E,
         "the ACK to a 2xx never came",
@@ -345,7 +377,8 @@ _NETWORK: Final = (
         "pings without a pong",
         "the proxy takes the application server for dead, after as many as jain_ping says",
         "PING, no JAIN_PONG of its sequence number, and 2 s more of capture",
-        "answer every PING on the action socket with JAIN_PONG and its number, in the proxy's layout",
+        "answer every PING on the action socket with JAIN_PONG and its number, in the proxy's "
+        "layout",
         "SEAS.md 5.7",
     ),
     Cause(
@@ -362,7 +395,7 @@ _NETWORK: Final = (
         W,
         "requests that were sent again",
         "the request or its answer was lost on the way, or the answer took longer than 500 ms",
-        "the same request from the same place twice and more, over UDP",
+        "the same request from the same place twice and more over UDP, 100 ms apart or more",
         "if the answer had left before: look for loss between proxy and caller; else make the "
         "application server answer sooner, with a provisional response at least",
         "RFC 3261 17.1",
@@ -378,47 +411,14 @@ _NETWORK: Final = (
     ),
 )
 
-_SECTIONS: Final = {
-    "reply": "SEAS.md 5.1",
-    "unanswered": "SEAS.md 5.2",
-    "uac": "SEAS.md 5.3",
-    "spiral": "SEAS.md 2",
-    "cancel": "SEAS.md 5.5",
-    "sl": "DIALECTS.md 8",
-    "bind": "SEAS.md 5.6",
-    "unbind": "SEAS.md 5.6",
-}
-_HARMLESS: Final = frozenset({"uac-cseq-one", "bind-shadowed", "reply-type", "unbind-unknown"})
-_SEVERITIES: Final = {"info": I, "warning": W, "error": E}
-
-
-def _mistakes() -> list[Cause]:
-    """The mistakes that the proxy's model tells, as causes: errors first."""
-    causes = []
-    for rule in MISTAKES.values():
-        severity = I if rule.id in _HARMLESS else _SEVERITIES[rule.severity]
-        causes.append(
-            Cause(
-                rule.id,
-                severity,
-                rule.description,
-                "the proxy drops or changes what was asked, mostly without a word",
-                "an action, held against what this server does with it (docs/mistakes.md)",
-                rule.cure,
-                _SECTIONS.get(rule.id.partition("-")[0], "SEAS.md 5"),
-            )
-        )
-    return sorted(causes, key=lambda cause: -cause.severity)
-
-
 TRACE_CAUSES: Final = (
     *_OPENING,
     *_LAYOUT,
-    *(cause for cause in _mistakes() if cause.id.startswith("bind-")),
+    *(cause for cause in MISTAKE_CAUSES if cause.id.startswith("bind-")),
     *_STREAM,
     *_BINDING,
     *(cause for cause in MESSAGE_CAUSES if cause.severity is E and "-reported" not in cause.id),
-    *(cause for cause in _mistakes() if not cause.id.startswith("bind-")),
+    *(cause for cause in MISTAKE_CAUSES if not cause.id.startswith("bind-")),
     *_REQUESTS,
     *_CLIENT,
     *_NETWORK,

@@ -34,9 +34,13 @@ class OpenserHost:
         """See `Host`."""
         return self.live.is_open
 
-    async def prepare(self, check: Check[OpenserStage], *, anew: bool) -> str:
+    def reason_to_skip(self, check: Check[OpenserStage]) -> str:
+        """See `Host`."""
+        return ""
+
+    async def prepare(self, check: Check[OpenserStage], *, anew: bool, doubtful: bool) -> str:
         """See `Host`. Real listeners now and then lose a connection: a second try is fair."""
-        if self.live.is_open and not (anew and await self._is_spoilt()):
+        if self.live.is_open and not anew and not (doubtful and await self._is_spoilt()):
             return ""
         self.live.begin()
         for _ in range(2):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
-from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -15,6 +15,7 @@ from seastool.capture.records import host_port_text
 from seastool.errors import SeasError
 from seastool.interop.checks.known import behaviour_of, server_of
 from seastool.interop.checks.openser.stage import (
+    BETWEEN,
     Ended,
     FrameCame,
     OpenserStage,
@@ -33,13 +34,16 @@ from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
 from seastool.seas.faults import Fault as WriteFault
 from seastool.seas.faults import parse_fault
-from seastool.seas.frames import AcResFail, Action, Event, Ping
-from seastool.seas.handshake import ListeningSocket, SocketInfo
+from seastool.seas.frames import AcResFail, Action, Bind, Event, Ping, Unbind
+from seastool.seas.framing import UnitKind
+from seastool.seas.handshake import SocketInfo
 from seastool.seas.types import Socket
 from seastool.sip.hop import UDP, Hop
 from seastool.sip.parts import header
 
 CURRENT: Final = "kamailio"
+MOST_PROCESSORS: Final = 100
+LONG: Final = 3600.0  # seconds
 NUMBERS: Final = 1000  # connections that one endpoint may number
 IN_PIECES: Final = "split-hello=200ms"
 
@@ -64,7 +68,6 @@ class Target:
     timeout: float = 2.0
     quiet: float = 0.3
     pause: float = 0.1
-    processor_id: int = 1
     seed: int | None = None
 
 
@@ -111,6 +114,7 @@ class Endpoint(AppServerEndpoint):
         super().__init__(**how)  # type: ignore[arg-type]
         self._stage = stage
         self._pause = stage.target.pause
+        self._holding = False
         self.user = Witness(stage)
 
     def _happened(self, event: object) -> None:
@@ -124,7 +128,8 @@ class Endpoint(AppServerEndpoint):
         """Take the bindings back, with something behind the last UNBIND, as Kamailio does none
         that nothing follows; then leave."""
         if self.connection.state is State.READY:
-            self.connection.unbind()
+            for processor_id in reversed(self._stage.bound):
+                self.send(Unbind(processor_id=processor_id))
             self.send(stray_bind())
         return await super().close()
 
@@ -136,6 +141,21 @@ class Endpoint(AppServerEndpoint):
         await asyncio.sleep(self._pause)
         link.half_close()
         await asyncio.sleep(self._pause)
+
+    async def write_in_pieces(self, socket: Socket, pieces: Iterable[bytes]) -> None:
+        """Past the machine, whose pongs wait meanwhile: they would stand in the middle."""
+        self._holding = True
+        try:
+            for piece in pieces:
+                self._outlet.write(socket, UnitKind.FRAME, piece)
+                await asyncio.sleep(BETWEEN)
+        finally:
+            self._holding = False
+            self._drive()
+
+    def _flush_commands(self) -> None:
+        if not self._holding:
+            super()._flush_commands()
 
     def abandon(self, *, reset: bool) -> None:
         """Be gone without a word."""
@@ -155,7 +175,8 @@ class LiveOpenserStage(OpenserStage):
         self.target = target
         self.name = target.name.encode()
         self.server = target.server
-        self.processor_id = target.processor_id
+        self.processor_id = 0
+        self.bound = []
         self.pings = False
         self.info = SocketInfo(mark=0, sockets=[])
         self.phone = None
@@ -234,6 +255,8 @@ class LiveOpenserStage(OpenserStage):
     def act(self, action: Action) -> None:
         """See `OpenserStage`. Without connection it goes nowhere, as a check that lost it will
         see by what does not come."""
+        if isinstance(action, Bind | Unbind) and self._dialect is None:
+            action.flags = action.processor_id  # where the other layout has the processor id
         if self.is_open and self._endpoint is not None:
             self._endpoint.send(action)
 
@@ -246,9 +269,15 @@ class LiveOpenserStage(OpenserStage):
         if self.is_open and self._endpoint is not None:
             self._endpoint.send_bytes(socket, data)
 
+    async def write_in_pieces(self, socket: Socket, pieces: Iterable[bytes]) -> None:
+        """See `OpenserStage`."""
+        if self.is_open and self._endpoint is not None:
+            await self._endpoint.write_in_pieces(socket, pieces)
+
     async def open(self, *, pieces: bool = False) -> bool:
         """See `OpenserStage`."""
         faults = [parse_fault(IN_PIECES)] if pieces else []
+        self.processor_id = self.processor_id % MOST_PROCESSORS + 1
         self._endpoint = self._endpoint_of(self.target.name, faults, retry=not pieces)
         self._endpoint.start()
         try:
@@ -256,6 +285,10 @@ class LiveOpenserStage(OpenserStage):
                 await self._endpoint.ready()
         except TimeoutError:
             return False
+        self._endpoint.options.retry = False  # what is lost from now on is to be seen
+        for processor_id in reversed(list(self.bound)):  # of connections without an orderly end
+            await self.unbind(processor_id)
+        await self.bind(self.processor_id)
         await self.pause(min(self.quiet, self.target.pause))  # nobody answers a BIND
         self._evidence.settle()
         return True
@@ -265,18 +298,20 @@ class LiveOpenserStage(OpenserStage):
         endpoint, self._endpoint = self._endpoint, None
         if endpoint is None:
             return
-        if abruptly:
+        if abruptly or not endpoint.is_whole:
             endpoint.abandon(reset=True)
+        elif endpoint.connection.state is State.READY:
+            self.bound.clear()
         await endpoint.close()
         await asyncio.sleep(self.target.pause)  # real listeners do not stand two things at once
 
     async def open_other(self, name: bytes) -> str:
         """See `OpenserStage`."""
-        other = self._endpoint_of(name.decode(), [], retry=False)
+        other = self._endpoint_of(name.decode(), [], retry=False, patience=LONG)
         other.start()
         ready = asyncio.create_task(other.ready())
         stopped = asyncio.create_task(other.stopped())
-        patience = 4 * self.target.pause + self.quiet
+        patience = 4 * self.target.pause + self.timeout
         await asyncio.wait((ready, stopped), timeout=patience, return_when="FIRST_COMPLETED")
         came = "socket info" if ready.done() else other.fatal or "nothing"
         for task in (ready, stopped):
@@ -300,8 +335,11 @@ class LiveOpenserStage(OpenserStage):
 
     # How.
 
-    def _endpoint_of(self, name: str, faults: list[WriteFault], *, retry: bool) -> Endpoint:
+    def _endpoint_of(
+        self, name: str, faults: list[WriteFault], *, retry: bool, patience: float = 0.0
+    ) -> Endpoint:
         target = self.target
+        wait = patience or target.timeout
         return Endpoint(
             self,
             host=target.host,
@@ -309,9 +347,9 @@ class LiveOpenserStage(OpenserStage):
             options=Options(
                 name=name,
                 dialect=self._dialect,
-                processor_id=target.processor_id,
-                chosen=_once(),
-                timing=Timing(pause=target.pause, socket_info=target.timeout, quiet=3600.0),
+                processor_id=self.processor_id or 1,
+                chosen=lambda one: False,  # the stage binds, and keeps count
+                timing=Timing(pause=target.pause, socket_info=wait, quiet=LONG),
                 faults=faults,
                 seed=target.seed,
                 retry=retry,
@@ -360,14 +398,3 @@ class LiveOpenserStage(OpenserStage):
         if not self.server and item.text.startswith(b"SIP/2.0 "):
             self.server = server_of(header(item.text, "Server") or "")
         self.take(item)
-
-
-def _once() -> Callable[[ListeningSocket], bool]:
-    """Chooses one socket of each address: the proxy compares nothing else, and has ten places."""
-    chosen: dict[bytes, tuple[int, int]] = {}
-
-    def choose(one: ListeningSocket) -> bool:
-        first = chosen.setdefault(one.address, (one.protocol, one.port))
-        return first == (one.protocol, one.port)
-
-    return choose

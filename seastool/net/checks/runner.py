@@ -28,9 +28,12 @@ class Host(Protocol[StageT]):
     def server(self) -> str:
         """Which server the peer is, as the dialects name it; empty if that is not known."""
 
-    async def prepare(self, check: Check[StageT], *, anew: bool) -> str:
-        """Connect, or see that it is. anew: what there is has been spoilt. Returns why it cannot,
-        empty if all is well."""
+    def reason_to_skip(self, check: Check[StageT]) -> str:
+        """Why this check makes no sense here; empty if it does."""
+
+    async def prepare(self, check: Check[StageT], *, anew: bool, doubtful: bool) -> str:
+        """Connect, or see that it is. anew: what there is has been spoilt; doubtful: it may have
+        been. Returns why it cannot, empty if all is well."""
 
     def is_sound(self) -> bool:
         """Whether the connection has outlived a check."""
@@ -54,7 +57,7 @@ class Runner(Generic[StageT]):
         self._run = run
         self._command = command
         self._on_result = on_result
-        self._anew = False
+        self._anew = self._doubtful = False
         self._gone = ""
 
     async def run(self, checks: Sequence[Check[StageT]]) -> Run:
@@ -88,14 +91,17 @@ class Runner(Generic[StageT]):
         if self._gone:
             result.verdict, result.reason = Verdict.SKIPPED, self._gone
             return
-        if why := await self._host.prepare(check, anew=self._anew):
+        if why := self._host.reason_to_skip(check):
+            result.verdict, result.reason = Verdict.SKIPPED, why
+            return
+        if why := await self._host.prepare(check, anew=self._anew, doubtful=self._doubtful):
             before = self._run.results[-1].id if self._run.results else ""
             behind = f" since {before}" if before else ""
             self._gone = f"the peer is not there{behind}: {why}"
             self._anew = True
             result.verdict, result.reason = Verdict.SKIPPED, self._gone
             return
-        self._anew = False
+        self._anew = self._doubtful = False
         stage = self._host.stage
         assert isinstance(stage, Stage)
         stage.begin()
@@ -104,7 +110,8 @@ class Runner(Generic[StageT]):
         sound = self._host.is_sound()
         if result.verdict is Verdict.PASS and not (sound or check.alone):
             _fail(result, "a connection that stays", "its end")
-        self._anew = not sound or result.verdict in (Verdict.FAIL, Verdict.KNOWN)
+        self._doubtful = result.verdict in (Verdict.FAIL, Verdict.KNOWN)
+        self._anew = not sound or (self._doubtful and check.alone)
 
     async def _do(self, work: Awaitable[None], result: Result) -> None:
         try:
@@ -130,5 +137,6 @@ def _fail(result: Result, expected: str, got: str) -> None:
     result.verdict, result.expected, result.got = Verdict.FAIL, expected, got
 
 
-def _harm(check: Check[StageT]) -> tuple[bool, bool]:
-    return check.dangerous, check.alone
+def _harm(check: Check[StageT]) -> tuple[bool, bool, str]:
+    """How early it runs; those of one profile together."""
+    return check.dangerous, check.alone, check.profile

@@ -73,6 +73,8 @@ def records(fields: Schema) -> list[Schema]:
         _record(["statistics"], _statistics()),
         _record(["difference"], _difference()),
         _record(["replay"], _replay()),
+        _record(["check"], _check()),
+        _record(["checks"], _checks()),
     ]
 
 
@@ -171,6 +173,27 @@ def _replay() -> Schema:
         "asked": {"type": ["integer", "null"]},
         **dict.fromkeys(counts, INTEGER),
         "seconds": {"type": "number"},
+    }
+
+
+def _check() -> Schema:
+    texts = ("id", "title", "purpose", "reference", "reason", "fault", "expected", "got", "command")
+    return {
+        **dict.fromkeys(texts, STRING),
+        "verdict": {"enum": ["pass", "fail", "known", "skipped"]},
+        "seconds": {"type": "number"},
+        **dict.fromkeys(("frames", "files"), listed(STRING)),
+    }
+
+
+def _checks() -> Schema:
+    return {
+        "suite": {"enum": ["openser", "appserver"]},
+        "target": STRING,
+        "server": STRING,
+        "seconds": {"type": "number"},
+        "verdicts": {"type": "object", "additionalProperties": INTEGER},
+        "surprises": listed(STRING),
     }
 
 

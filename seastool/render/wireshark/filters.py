@@ -35,6 +35,7 @@ from seastool.wire.fields import (
 
 ROOT: Final = "seas"
 WIDTHS: Final = MappingProxyType({"B": "uint8", "H": "uint16", "I": "uint32", "i": "int32"})
+_LARGEST: Final = MappingProxyType({"B": 0xFF, "H": 0xFFFF, "I": 0xFFFFFFFF})
 _UNSIGNED: Final = ("uint8", "uint16", "uint32")
 
 SUFFIXES: Final = MappingProxyType(
@@ -187,7 +188,7 @@ def _of_number(f: Number, name: str) -> Iterator[Filter]:
         yield Filter(
             f"{name}.{bit.lower()}", "boolean", f"bit 0x{f.bits[bit]:02x}; absent if unset"
         )
-    if f.bits:
+    if f.bits and sum(f.bits.values()) != _LARGEST[f.format]:
         yield Filter(f"{name}.other", width, hex=True, made=True)
 
 

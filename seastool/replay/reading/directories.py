@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from seastool.capture.pcap import is_capture
+from seastool.capture.source import CaptureFile
 from seastool.errors import CaptureError
 from seastool.replay.messages import Trace
 from seastool.replay.reading.texts import TextReader
 
 MAX_FILE: Final = 1 << 20
 _MOST_FILES: Final = 100_000
+_MOST_TOLD: Final = 8  # notes on single files
 
 
 def read_directory(path: Path) -> Trace:
@@ -22,13 +26,17 @@ def read_directory(path: Path) -> Trace:
     strangers: list[str] = []
     files = _files(path)
     for file in files[:_MOST_FILES]:
-        before = len(trace.messages) + trace.left
+        before = len(trace.messages) + trace.left + len(trace.notes)
         _read_one(file, trace)
-        if len(trace.messages) + trace.left == before:
+        if len(trace.messages) + trace.left + len(trace.notes) == before:
             strangers.append(file.name)
     if not trace.messages:
         what = f"none of its {len(files)} files has a SIP message" if files else "has no files"
-        raise CaptureError(f"{what}; put one message into each file", path=str(path))
+        why = f" ({trace.notes[0]})" if trace.notes else ""
+        raise CaptureError(f"{what}; put one message into each file{why}", path=str(path))
+    if len(trace.notes) > _MOST_TOLD:
+        more = len(trace.notes) - _MOST_TOLD
+        trace.notes[_MOST_TOLD:] = [f"{path}: {more:,} more notes of this kind on its files"]
     if strangers:
         told = f"{len(strangers)} files have no SIP message in them, the first: {strangers[0]}"
         trace.notes.append(f"{path}: {told}")
@@ -47,10 +55,12 @@ def _files(path: Path) -> list[Path]:
 
 def _read_one(file: Path, trace: Trace) -> None:
     try:
-        with open(file, "rb") as opened:
-            data = opened.read(MAX_FILE + 1)
-    except OSError as error:
-        trace.notes.append(f"{file}: cannot be read: {error.strerror}")
+        data = _beginning(file)
+    except CaptureError as error:
+        trace.notes.append(str(error))
+        return
+    if is_capture(data):
+        trace.notes.append(f"{file}: is a capture, and left out: replay it by itself")
         return
     if len(data) > MAX_FILE:
         trace.notes.append(f"{file}: over {MAX_FILE >> 20} MiB: only its beginning was read")
@@ -58,3 +68,12 @@ def _read_one(file: Path, trace: Trace) -> None:
     reader = TextReader(trace, name=str(file))
     reader.receive_data(data)
     reader.close()
+
+
+def _beginning(file: Path) -> bytes:
+    """What is in a file, unpacked, up to more than is kept. Raises: CaptureError."""
+    data = bytearray()
+    with closing(CaptureFile(file)) as source:
+        while len(data) <= MAX_FILE and (more := source.read()):
+            data += more
+    return bytes(data)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from seastool.histogram import Histogram
 from seastool.scenario.matching.matcher import Comparison
-from seastool.scenario.running.histogram import Histogram
 from seastool.seas.dialect import Dialect
 from seastool.seas.types import Direction, Socket
 

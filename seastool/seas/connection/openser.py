@@ -36,7 +36,7 @@ from seastool.seas.evidence import action_layout
 from seastool.seas.frames import AcResFail, Event, JainPong, Ping
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import ListeningSocket, SocketInfo
-from seastool.seas.types import Direction, Socket
+from seastool.seas.types import ActionType, Direction, Layout, Socket
 
 MAX_HALF_OPEN: Final = 5
 MAX_PEERS: Final = 5
@@ -44,6 +44,9 @@ MAX_PINGS_OUT: Final = 1000
 MOST_PEERS: Final = 1000  # a real one has room for 5; more are told, and taken up to here
 MAX_IGNORED: Final = 100  # connections that are left open without an answer
 MAX_EARLY: Final = 1 << 16  # bytes behind a name, before the other socket is there
+_PONG: Final = int(ActionType.JAIN_PONG)
+_REPLIES: Final = frozenset({int(ActionType.REPLY_PROV), int(ActionType.REPLY_FIN)})
+_TEXT_AT: Final = {Layout.A: 17, Layout.B: 18}  # where the SIP text of a reply begins
 SAME_ROUND: Final = 0.005  # seconds in which two things reach the real listener's poll together
 
 
@@ -325,9 +328,7 @@ class OpenserListener:
                 return
 
     def _action(self, peer: Peer, socket: Socket, data: bytes, now: float) -> None:
-        if peer.layout is None:
-            peer.layout = action_layout(data, socket)
-        layout = peer.layout or self.dialect.layout
+        layout = self._layout or self._layout_of(peer, socket, data)
         try:
             frame = decode_frame(data, socket, Direction.TO_OPENSER, layout)
         except (DecodeError, EncodeError) as error:
@@ -336,6 +337,18 @@ class OpenserListener:
         if isinstance(frame, JainPong):
             self._pong(peer, frame, now)
         self._events.append(Received(peer, socket, frame, data))
+
+    def _layout_of(self, peer: Peer, socket: Socket, data: bytes) -> Layout:
+        """How an action is laid out. An application server may find out late what the proxy
+        reads: a pong, which comes before any event has shown it, speaks for itself alone, and a
+        reply shows it anew."""
+        layout = peer.layout
+        if socket is Socket.ACTION and data[4] == _PONG:
+            return action_layout(data, socket) or layout or self.dialect.layout
+        is_reply = socket is Socket.ACTION and data[4] in _REPLIES
+        if layout is None or (is_reply and not data.startswith(b"SIP/2.0 ", _TEXT_AT[layout])):
+            layout = peer.layout = action_layout(data, socket) or layout
+        return layout or self.dialect.layout
 
     def _pong(self, peer: Peer, pong: JainPong, now: float) -> None:
         sent = peer.pings.pop(pong.sequence, None)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final, Protocol
 from zlib import crc32
 
+from seastool.sip.incoming import COOKIE
+
 BITS_32: Final = 0xFFFFFFFF
-COOKIE: Final = b"z9hG4bK"
 
 
 class RandomBits(Protocol):

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from seastool.sip.transactions.hop_by_hop import ack_for, cancel_for
 from seastool.sip.transactions.layer import TransactionLayer
-from seastool.sip.transactions.loops import has_loop, vias
 from seastool.sip.transactions.outputs import (
     Arrival,
     ArrivalKind,
@@ -20,6 +19,7 @@ from seastool.sip.transactions.outputs import (
 from seastool.sip.transactions.states import State
 from seastool.sip.transactions.timing import Timing
 from seastool.sip.transactions.transaction import ClientTransaction, ServerTransaction
+from seastool.sip.transactions.vias import vias
 
 __all__ = [
     "Arrival",
@@ -38,6 +38,5 @@ __all__ = [
     "Unacknowledged",
     "ack_for",
     "cancel_for",
-    "has_loop",
     "vias",
 ]

@@ -214,7 +214,10 @@ class Stage:
 
     def act(self, action: Action, layout: Layout | None = None) -> None:
         """The application server writes an action; the proxy reads it in its own layout."""
-        self.raw(encode_frame(action, layout or self.layout), Socket.EVENT if isinstance(action, Bind) else Socket.ACTION)
+        self.raw(
+            encode_frame(action, layout or self.layout),
+            Socket.EVENT if isinstance(action, Bind) else Socket.ACTION,
+        )
 
     def raw(self, data: bytes, socket: Socket = Socket.ACTION) -> None:
         self.say(1 if socket is Socket.EVENT else 2, data)
@@ -257,12 +260,21 @@ class Stage:
     def ask(self, sip: bytes, *, caller: Address = CALLER, lost: bool = False) -> None:
         """A request of the caller's reaches the proxy; lost: it does not answer at all."""
         self._writer.datagram(SIP, caller, sip, sent=False, time_ns=self.time_ns)
-        if lost:
-            return
+        if not lost:
+            self.hand_over(sip, caller)
+
+    def tell_in(self, sip: bytes) -> None:
+        """A request comes in, and nothing follows."""
+        self.ask(sip, lost=True)
+
+    def hand_over(self, sip: bytes, caller: Address = CALLER) -> None:
+        """The script relays a request, as it came in or as it has changed it."""
         receive = Receive(1, caller.packed, SIP.packed, caller.port, SIP.port)
         self.follow(self.proxy.request(sip, receive, self.now, connected=self.connected))
 
-    def answer(self, status: int, reason: str = "OK", *, to: int = -1, lost: bool = False, **more) -> None:
+    def answer(
+        self, status: int, reason: str = "OK", *, to: int = -1, lost: bool = False, **more
+    ) -> None:
         """The callee responds to what the proxy sent."""
         sip = response(self.sent[to], status, reason, **more)
         self._writer.datagram(SIP, CALLEE, sip, sent=False, time_ns=self.time_ns)
@@ -302,6 +314,18 @@ class Stage:
         self.wait(0.02)
         self.ask(request("ACK", call=call, to_tag="b1", body=b""))
         return invite
+
+
+def without_packet(capture: bytes, number: int) -> bytes:
+    """A pcapng file that lacks a packet, counted from 1, as where a capture could not keep up."""
+    out, at, count = [], 0, 0
+    while at < len(capture):
+        kind, length = struct.unpack_from("<II", capture, at)
+        count += kind == 6
+        if kind != 6 or count != number:
+            out.append(capture[at : at + length])
+        at += length
+    return b"".join(out)
 
 
 def raw_capture(packets: list[tuple[int, bytes]]) -> bytes:

@@ -11,24 +11,25 @@ from typing import NamedTuple
 
 from doctor_stage import (
     ACTION_PORT,
-    AS,
     CALLEE,
-    CALLER,
     EVENT_PORT,
     NAME,
+    SIP,
     Stage,
     raw_capture,
     request,
     response,
     segment,
+    without_packet,
 )
 
 from seastool.seas.codec import encode_frame
-from seastool.seas.frames import AcCancel, Bind, Reply, UacReq
-from seastool.seas.openser import Fault, Settings
-from seastool.seas.types import ActionType, Layout, Socket
+from seastool.seas.frames import AcCancel, Reply
+from seastool.seas.openser import Settings
+from seastool.seas.types import ActionType, Layout
 
 FOLDER = Path(__file__).parent / "prepared"
+LOST_EVENT = 23  # the packet of `two_calls` with the second INVITE's event
 SYN, RST_ACK = 0x02, 0x14
 OPENSER, OPENSIPS = "openser-1.3.0", "opensips-1.11.11"
 
@@ -438,12 +439,50 @@ def cancel_unmatched() -> Stage:
     return stage
 
 
+@failure("as-silent", "as-silent-cancelled")
+def as_silent_cancelled() -> Stage:
+    """The caller gives up when the proxy has dropped the call: its CANCEL gets 500, but not for
+    its length of 0."""
+    stage = _answered()
+    stage.ask(request("INVITE", call="c2"))
+    stage.wait(8)
+    branch = "z9hG4bK-c2-2-invite"
+    stage.ask(request("CANCEL", call="c2", branch=branch, body=b""))
+    stage.wait(1)
+    return stage
+
+
+@failure("event-missing", "event-missing-mended")
+def event_missing_mended() -> Stage:
+    """A script that takes the length of 0 away: another one is not refused for it."""
+    stage = _answered()
+    plain, sent = request(call="c2", body=b"", length=""), request(call="c2", body=b"")
+    stage.tell_in(sent)
+    stage.hand_over(plain)
+    stage.reply(plain, 200)
+    stage.tell_in(request(call="c3", body=b""))
+    stage.tell(
+        response(
+            request(call="c3"),
+            500,
+            "Server Internal Error!",
+            more="Server: kamailio (5.6.3 (x86_64/linux))\r\n",
+        )
+    )
+    stage.wait(1)
+    return stage
+
+
 @failure("event-missing")
 def event_missing() -> Stage:
     stage = _answered()
     sip = request(call="c2")
     stage.ask(sip, lost=True)
-    stage.tell(response(sip, 500, "Server Internal Error!", more="Server: kamailio (5.6.3 (x86_64/linux))\r\n"))
+    stage.tell(
+        response(
+            sip, 500, "Server Internal Error!", more="Server: kamailio (5.6.3 (x86_64/linux))\r\n"
+        )
+    )
     stage.wait(1)
     return stage
 
@@ -560,7 +599,9 @@ def reply_not_sent() -> Stage:
     sip = request(call="c2")
     stage.ask(sip)
     stage.say(2, encode_frame(_reply(stage, sip), Layout.B))
-    stage.wait(2)
+    for pause in (0.5, 1, 2):
+        stage.wait(pause)
+        stage.ask(sip, lost=True)
     return stage
 
 
@@ -716,6 +757,34 @@ def cancel_too_late() -> Stage:
 # The network
 
 
+@failure("request-loops")
+def request_loops() -> Stage:
+    stage = Stage()
+    stage.open()
+    stage.ask(request())
+    for i in range(6):
+        stage.ask(request(branch=f"z9hG4bK-round-{i}"), caller=SIP)
+    stage.wait(1)
+    return stage
+
+
+@failure("ack-kept-back")
+def ack_kept_back() -> Stage:
+    stage = Stage(OPENSIPS)
+    stage.open()
+    invite = request("INVITE")
+    stage.ask(invite)
+    stage.uac(_own())
+    stage.answer(200, more="Content-Length: 0\r\n")
+    stage.reply(invite, 200, at=0)
+    stage.ask(request("ACK", to_tag="b1"))
+    for pause in (0.5, 1, 2, 4):
+        stage.wait(pause)
+        stage.answer(200, more="Content-Length: 0\r\n")
+    stage.wait(8)
+    return stage
+
+
 @failure("ack-missing")
 def ack_missing() -> Stage:
     stage = Stage()
@@ -752,6 +821,20 @@ def pong_unknown() -> Stage:
     return stage
 
 
+@failure("capture-incomplete")
+def capture_incomplete() -> bytes:
+    """The event of the second call is missing: the reply to it is to no unknown transaction."""
+    return without_packet(two_calls().finish(), LOST_EVENT)
+
+
+def two_calls() -> Stage:
+    stage = _answered()
+    stage.call("c2")
+    stage.wait(1)
+    stage.ping(2)
+    return stage
+
+
 @failure("retransmissions")
 def retransmissions() -> Stage:
     stage = Stage()
@@ -766,12 +849,151 @@ def retransmissions() -> Stage:
     return stage
 
 
+# Messages: a server, and the cause for which it refuses the text, or what is to be said besides.
+
+
+class PreparedMessage(NamedTuple):
+    """A message that does not get through, or not as it should."""
+
+    name: str
+    server: str
+    cause: str
+    is_taken: bool
+    sip: bytes
+
+
+def _response(status: int) -> bytes:
+    return response(_own("OPTIONS"), status)
+
+
+def _without(header: str) -> bytes:
+    lines = request().split(b"\r\n")
+    return b"\r\n".join(line for line in lines if not line.startswith(header.encode()))
+
+
+_LONG = "x" * 250
+MESSAGES = [
+    PreparedMessage(name, server, cause, is_taken, sip)
+    for name, server, cause, is_taken, sip in (
+        ("length-zero", "kamailio-5.6.3", "content-length-zero", False, request(body=b"")),
+        (
+            "length-zero-response",
+            "kamailio-5.6.3",
+            "content-length-zero",
+            False,
+            response(_own("OPTIONS"), 200, more="Content-Length: 0\r\n"),
+        ),
+        ("length-missing", "opensips-2.4", "content-length-missing", False, request(length="")),
+        (
+            "two-accepts",
+            "openser-1.2.0",
+            "two-accepts",
+            False,
+            request(more="Accept: application/sdp\r\nAccept: text/plain\r\n"),
+        ),
+        (
+            "basic-credentials",
+            "kamailio-5.6.3",
+            "other-scheme",
+            False,
+            request(more="Authorization: Basic QWxhZGRpbjpvcGVu\r\n"),
+        ),
+        (
+            "long-event",
+            "kamailio-5.6.3",
+            "event-too-long",
+            False,
+            request(more="".join(f"X-{i}: {_LONG}\r\n" for i in range(11))),
+        ),
+        (
+            "long-event-unchecked",
+            "openser-1.3.0",
+            "event-overruns",
+            True,
+            request(more="".join(f"X-{i}: {_LONG}\r\n" for i in range(11))),
+        ),
+        (
+            "long-header",
+            "openser-1.2.0-dev15",
+            "long-header",
+            False,
+            request(more=f"X-Long: {_LONG}\r\n"),
+        ),
+        (
+            "long-uri",
+            "kamailio-5.6.3",
+            "uri-too-long",
+            False,
+            request(uri=f"sip:{_LONG}@example.com"),
+        ),
+        (
+            "other-scheme-uri",
+            "kamailio-5.6.3",
+            "uri-refused",
+            False,
+            request(uri="im:bob@example.com"),
+        ),
+        (
+            "start-line",
+            "kamailio-5.6.3",
+            "start-line",
+            False,
+            request().replace(b" SIP/2.0\r\n", b" SIP/3.0\r\n", 1),
+        ),
+        (
+            "unfinished",
+            "kamailio-5.6.3",
+            "headers-unfinished",
+            False,
+            request().partition(b"\r\n\r\n")[0] + b"\r\n",
+        ),
+        ("no-via", "kamailio-4.4.7", "via-missing", False, _without("Via")),
+        ("no-call-id", "kamailio-5.6.3", "header-missing", False, _without("Call-ID")),
+        ("no-from-early", "openser-1.3.0", "header-missing", False, _without("From")),
+        ("two-cseq", "kamailio-5.6.3", "header-twice", False, request(more="CSeq: 2 OPTIONS\r\n")),
+        (
+            "odd-content-type",
+            "openser-1.3.0",
+            "content-type",
+            False,
+            request().replace(b"application/sdp", b"application/vnd.3gpp.sms"),
+        ),
+        (
+            "odd-contact",
+            "kamailio-5.6.3",
+            "header-unparsable",
+            False,
+            request().replace(b"<sip:alice@192.0.2.10:5070>", b"<mailto:alice@example.com>"),
+        ),
+        ("final-response", "kamailio-5.6.3", "final-not-reported", False, _response(200)),
+        ("ringing", "kamailio-5.6.3", "provisional-not-reported", False, _response(180)),
+        ("trying", "openser-1.3.0", "trying-not-reported", False, _response(100)),
+        ("cancel", "kamailio-5.6.3", "cancel-needs-invite", True, request("CANCEL")),
+        ("ack", "opensips-1.11.11", "ack-not-reported", True, request("ACK")),
+        (
+            "long-contact",
+            "kamailio-5.6.3",
+            "structure-bare",
+            True,
+            request().replace(
+                b"<sip:alice@192.0.2.10:5070>", b"<sip:alice@192.0.2.10:5070>;x=" + b"y" * 240
+            ),
+        ),
+    )
+]
+
+
+def files() -> dict[str, bytes]:
+    """Every file of the folder, by its name."""
+    found = {f"{one.name}.{one.suffix}": one.make() for one in PREPARED.values()}
+    return found | {f"{one.name}.sip": one.sip for one in MESSAGES}
+
+
 def main() -> None:
-    """Write all captures."""
+    """Write all files anew."""
     FOLDER.mkdir(exist_ok=True)
-    for prepared in PREPARED.values():
-        path = FOLDER / f"{prepared.name}.{prepared.suffix}"
-        path.write_bytes(prepared.make())
+    for name, data in files().items():
+        (FOLDER / name).write_bytes(data)
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 Who is called decides which application server gets it: its name is the user part.
 """
 
+import socket
 import time
 
 import pytest
@@ -14,7 +15,7 @@ TRANSPORTS = ("udp", "tcp")
 ORDINARY = ("uac", "reinvite", "options", "register", "message")
 REGISTRAR = ("--route", "bob method=REGISTER")  # its request URI has no user
 DELAYED = ("--delay", "3s")
-NOBODY = f"sip:nobody@{LOOPBACK}:9"
+NOBODY = f"sip:nobody@{LOOPBACK}:9"  # where nobody listens
 
 
 def behave(*whats):
@@ -63,14 +64,19 @@ def farm(tmp_path_factory, callee_port):
 @pytest.fixture(scope="module")
 def quick(tmp_path_factory):
     """Timers that run out soon."""
-    servers = {
-        "bob": behave("answer"),
-        "busy": behave("reject 486"),
-        "b2bua": behave(f"b2bua {NOBODY}"),
-        "proxy": behave(f"proxy {NOBODY}"),
-    }
-    with Farm(tmp_path_factory.mktemp("quick"), servers, "--t1", "50ms") as started:
-        yield started
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as mute:
+        mute.bind((LOOPBACK, 0))
+        silent = f"sip:silent@{LOOPBACK}:{mute.getsockname()[1]}"
+        servers = {
+            "bob": behave("answer"),
+            "busy": behave("reject 486"),
+            "b2bua-silent": behave(f"b2bua {silent}"),
+            "proxy-silent": behave(f"proxy {silent}"),
+            "b2bua-nobody": behave(f"b2bua {NOBODY}"),
+            "proxy-nobody": behave(f"proxy {NOBODY};transport=tcp"),
+        }
+        with Farm(tmp_path_factory.mktemp("quick"), servers, "--t1", "50ms") as started:
+            yield started
 
 
 @pytest.fixture
@@ -134,7 +140,8 @@ def test_nobody_answers(quick, run_sipp):
     check_all(
         *(
             run_sipp(quick.sip, "invite_failed", service=name, calls=CALLS)
-            for name in ("b2bua", "proxy")
+            for name in quick.servers
+            if "-" in name
         )
     )
 

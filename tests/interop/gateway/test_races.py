@@ -93,19 +93,6 @@ def test_the_same_request_by_another_way_is_refused(farm):
         assert caller.wait(lambda: 482 in caller.statuses("merged", "INVITE"))
 
 
-def test_an_answer_goes_back_by_the_connection_of_the_request(farm):
-    with (
-        WireCaller(farm.sip_port, "tcp") as first,
-        WireCaller(farm.sip_port, "tcp") as second,
-    ):
-        # Both say the same port, which is none that anybody listens on.
-        text = first.request("one").replace(f":{first.port}".encode(), b":9")
-        first.send(text)
-        second.send(text.replace(b"one", b"two"))
-        assert first.wait(lambda: first.statuses("one", "OPTIONS") == [200])
-        assert second.wait(lambda: second.statuses("two", "OPTIONS") == [200])
-
-
 def test_calls_go_on_when_the_application_server_has_gone_and_come(run_gateway, app_server):
     gateway = run_gateway()
     server = app_server(gateway)

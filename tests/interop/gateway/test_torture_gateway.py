@@ -85,7 +85,7 @@ def test_each_is_answered_or_dropped(run_gateway, app_server, transports, checks
 def test_what_is_refused_is_refused_with_the_status_of_the_rfc(run_gateway, app_server):
     gateway = run_gateway()
     wanted = {"clerr": 400, "ncl": 400, "quotbal": 400, "mismatch01": 400, "mismatch02": 400}
-    wanted |= {"zeromf": 483, "bext01": 420, "invut": 415}
+    wanted |= {"zeromf": 483, "bext01": 420, "invut": 415, "badvers": 505}
     server = app_server(gateway, "-q")
     got = {}
     for message in torture_messages():

@@ -30,12 +30,16 @@ class SeastoolProcess:
     @property
     def out(self) -> str:
         """What it has printed."""
-        return (self._directory / "out.txt").read_text("utf-8", "replace")
+        return self._said("out.txt")
 
     @property
     def err(self) -> str:
         """What it has told a person."""
-        return (self._directory / "err.txt").read_text("utf-8", "replace")
+        return self._said("err.txt")
+
+    def _said(self, name: str) -> str:
+        path = self._directory / name
+        return path.read_text("utf-8", "replace") if path.exists() else ""
 
     @property
     def pid(self) -> int:

@@ -21,7 +21,7 @@ from seastool.seas.connection.openser_events import (
     WriteTo,
     Wrong,
 )
-from seastool.seas.frames import Bind, JainPong, Reply, Unbind
+from seastool.seas.frames import AcCancel, Bind, JainPong, Reply, Unbind
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import SocketInfo
 from seastool.seas.types import Layout, Socket
@@ -145,6 +145,30 @@ def test_both_layouts_are_told_by_their_bytes(layout: Layout, piece: int) -> Non
     assert (bind.frame.processor_id, bind.frame.port) == (1, 5060)
     assert (replied.frame.hash_index, replied.frame.label) == (5, 6)
     assert listener.peers[b"app"].layout is layout
+
+
+@pytest.mark.parametrize(("early", "late"), [(Layout.A, Layout.B), (Layout.B, Layout.A)])
+def test_an_application_server_may_find_out_late_how_actions_are_laid_out(
+    early: Layout, late: Layout
+) -> None:
+    """Pongs go out before any event has shown it what the proxy reads."""
+    listener = paired()
+    peer = listener.peers[b"app"]
+    listener.ping(peer, 1.0)
+    told(listener)
+    listener.receive_data(2, encode_frame(JainPong(processor_id=0, sequence=1), early), 1.0)
+    assert [type(event) for event in told(listener)] == [Ponged, Received]
+    cancel = AcCancel(
+        uac_id=7, processor_id=1, hash_index=5, label=6, text=b"CANCEL sip:b SIP/2.0\r\n\r\n"
+    )
+    reply = Reply(processor_id=0, hash_index=5, label=6, text=b"SIP/2.0 200 OK\r\n\r\n")
+    for layout in (late, early, late):
+        listener.receive_data(2, encode_frame(reply, layout), 1.0)
+        listener.receive_data(2, encode_frame(cancel, layout), 1.0)
+        replied, cancelled = told(listener)
+        assert (replied.frame.hash_index, replied.frame.text) == (5, reply.text)
+        assert (cancelled.frame.uac_id, cancelled.frame.text) == (7, cancel.text)
+        assert peer.layout is layout
 
 
 def test_closing_one_socket_ends_both() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seastool.interop.checks.openser.stage import FrameCame, OpenserStage
+from seastool.interop.checks.openser.stage import BETWEEN, FrameCame, OpenserStage
 from seastool.interop.checks.openser.suite import check
 from seastool.interop.checks.stage import same, that
 from seastool.interop.checks.verdict import Differs, Skipped
@@ -13,7 +13,6 @@ from seastool.seas.types import ActionType, Socket
 from seastool.sip.parts import body
 
 UNKNOWN_TYPE = 99
-PIECE = 0.002  # seconds between pieces, so that each is read by itself
 
 
 @check("action.in-pieces", "an action may come byte by byte", "SEAS.md 2")
@@ -21,12 +20,8 @@ async def in_pieces(stage: OpenserStage) -> None:
     """TCP may cut anywhere."""
     request = stage.call()
     data = stage.encode(stage.reply_to(await stage.event(request), 200))
-    for byte in data[:12]:
-        stage.write(Socket.ACTION, bytes((byte,)))
-        await stage.pause(PIECE)
-    stage.write(Socket.ACTION, data[12:-1])
-    await stage.pause(PIECE)
-    stage.write(Socket.ACTION, data[-1:])
+    head = [bytes((byte,)) for byte in data[:12]]
+    await stage.write_in_pieces(Socket.ACTION, [*head, data[12:-1], data[-1:]])
     await stage.response(request, 200)
 
 
@@ -104,6 +99,7 @@ async def garbage_text(stage: OpenserStage) -> None:
     action = stage.reply_to(event, 200)
     action.text = b"this is no SIP\r\n\r\n"
     stage.act(action)
+    await stage.pause(BETWEEN)
     stage.reply(event, 200)
     await stage.response(request, 200)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from seastool.errors import SeasError
 from seastool.interop.checks.known import CANCEL_WITHOUT_LENGTH_CRASH
 from seastool.interop.checks.openser.client import cancel_of, ringing
-from seastool.interop.checks.openser.stage import OpenserStage
+from seastool.interop.checks.openser.stage import Ended, OpenserStage
 from seastool.interop.checks.openser.suite import check
 from seastool.interop.checks.stage import that
 from seastool.interop.checks.verdict import Differs
@@ -51,17 +51,17 @@ async def two_accepts(stage: OpenserStage) -> None:
 
 @check(
     "kill.other-scheme",
-    "a URI of another scheme",
-    "SEAS.md 4.4, DIALECTS.md 9",
+    "credentials of another scheme than Digest",
+    "SEAS.md 4.8, DIALECTS.md 9",
     fault=Fault.OTHER_SCHEME_KILLS,
     dangerous=True,
     alone=True,
 )
 async def other_scheme(stage: OpenserStage) -> None:
-    """`im:` and `http:` stand in headers of messages that are all right."""
-    stage.call(headers=["Refer-To: <im:bob@example.com>"])
+    """Basic and Bearer are sent by phones that are all right."""
+    stage.call(headers=["Authorization: Basic YWxpY2U6c2VjcmV0"])
     await stage.pause(stage.quiet)
-    await _survives(stage, "a URI with im:", Fault.OTHER_SCHEME_KILLS)
+    await _survives(stage, "credentials of the scheme Basic", Fault.OTHER_SCHEME_KILLS)
 
 
 @check(
@@ -75,11 +75,12 @@ async def other_scheme(stage: OpenserStage) -> None:
 async def length_zero(stage: OpenserStage) -> None:
     """A proxy that goes round for ever takes all of a processor and no action any more. To cut
     the application server off is all right."""
+    fault = Fault.ACTION_LENGTH_ZERO_LOOPS
     stage.write(Socket.ACTION, bytes(4) + b"\x02" + bytes(5))
     await stage.pause(stage.quiet)
-    await stage.leave()
-    fault = Fault.ACTION_LENGTH_ZERO_LOOPS
-    that(await stage.open(), "socket info after an action of length 0", "none", fault)
+    if any(isinstance(item, Ended) for item in stage.came):
+        await stage.leave()
+        that(await stage.open(), "socket info after an action of length 0", "none", fault)
     await stage.exchange(fault=fault)
 
 

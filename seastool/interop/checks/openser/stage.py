@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Final
@@ -94,13 +94,15 @@ class OpenserStage(Stage):
     """We are a phone of a proxy's, and its application server.
 
     info: its socket info. server: who it is, as its messages say; empty if they do not.
-    processor_id: what we are bound as. pings: whether a ping has come at any time.
+    processor_id: what we are bound as; another one on every connection. bound: all that we have
+    bound and not taken back, in that order. pings: whether a ping has come at any time.
     """
 
     info: SocketInfo
     name: bytes
     server: str
     processor_id: int
+    bound: list[int]
     pings: bool
     phone: PhoneAddress | None
     to_host: str
@@ -132,6 +134,10 @@ class OpenserStage(Stage):
     @abstractmethod
     def write(self, socket: Socket, data: bytes) -> None:
         """Send bytes as they are, in one piece."""
+
+    @abstractmethod
+    async def write_in_pieces(self, socket: Socket, pieces: Iterable[bytes]) -> None:
+        """Send bytes in pieces that are read one by one, with nothing else in between."""
 
     @abstractmethod
     async def open(self, *, pieces: bool = False) -> bool:
@@ -434,23 +440,28 @@ class OpenserStage(Stage):
         """Bind a processor to all addresses. No answer comes: it is given time."""
         for action in self.binds(processor_id):
             self.act(action)
+            self.bound.append(processor_id)
             await self.pause(BETWEEN)
         await self.pause(SETTLING)
 
     async def unbind(self, processor_id: int) -> None:
         """Take one binding back."""
+        if processor_id in self.bound:
+            self.bound.remove(processor_id)
         self.act(Unbind(processor_id=processor_id))
         await self.pause(BETWEEN)
         self.act(stray_bind())  # an UNBIND may wait for what follows it
         await self.pause(SETTLING)
 
     async def unbind_all(self) -> None:
-        """Take back all bindings, those of earlier connections too.
+        """Take back all bindings, those of others before us too.
 
-        Nobody knows how many there are, and a real proxy frees a wrong one for an UNBIND too
-        many, and never recovers from it: so a request shows each time who is bound.
+        The last first, as a real proxy looks no further than it counts; and not one too many, as
+        it counts that too. A request shows each time who else is bound.
         Raises: Differs if there is no end.
         """
+        for processor_id in reversed(list(self.bound)):
+            await self.unbind(processor_id)
         for _ in range(MAX_BINDS + 2):
             request = self.call()
 

@@ -1,0 +1,1 @@
+"""What ``seastool check`` is made of."""

@@ -1,0 +1,1 @@
+"""The command ``seastool stats``, once its options are known."""

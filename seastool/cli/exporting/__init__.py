@@ -1,0 +1,1 @@
+"""`seastool export`: what its commands do."""

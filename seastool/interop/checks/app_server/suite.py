@@ -1,0 +1,11 @@
+"""The suite that the checks of an application server register with."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from seastool.interop.checks.app_server.stage import AppServerStage
+from seastool.interop.checks.check import Suite
+
+SUITE: Final[Suite[AppServerStage]] = Suite("appserver")
+check = SUITE.check

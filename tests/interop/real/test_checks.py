@@ -1,0 +1,102 @@
+"""`seastool check openser` against a real Kamailio: its faults are found and named."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from pathlib import Path
+from xml.etree import ElementTree
+
+import kamailio as proxy
+import pytest
+
+from seastool.interop.checks.openser import SUITE
+from seastool.interop.checks.result import Result
+from seastool.interop.checks.verdict import Verdict
+from seastool.net.checks.openser_run import check_openser
+from seastool.net.checks.openser_stage import Target
+
+EXPECTED = Path(__file__).parents[1] / "expected" / "kamailio-5.6.3.yaml"
+VISIBLE = ("DIRECT_TCP", "KEEP_ZERO_LENGTH")  # leave out the ways around these faults
+QUICK = ("--timeout", "1s", "--quiet-time", "200ms")
+SURVIVED = {"kill.reply-unknown", "kill.many-replies"}
+
+
+class Bare(proxy.Kamailio):
+    """Without the way around provisional responses that are not passed on."""
+
+    def _command(self) -> list[str]:
+        lines = proxy.CONFIGURATION.read_text().splitlines()
+        own = self.directory / "bare.cfg"
+        own.write_text("\n".join(line for line in lines if "pass_provisional" not in line) + "\n")
+        command = super()._command()
+        command[command.index(str(proxy.CONFIGURATION))] = str(own)
+        return command
+
+
+async def checked(kamailio: proxy.Kamailio, id: str) -> Result:
+    target = Target("127.0.0.1", kamailio.seas_port, timeout=1.0, quiet=0.2)
+    run = await check_openser(target, SUITE.select([id], dangerous=True))
+    return run.results[0]
+
+
+def test_the_verdicts_are_those_of_the_repository(run_kamailio, tmp_path):
+    kamailio = run_kamailio(pings="500:2:400", definitions=VISIBLE)
+    report, kept = tmp_path / "junit.xml", tmp_path / "kept"
+    ran = subprocess.run(
+        [
+            *(sys.executable, "-m", "seastool", "check", "openser", kamailio.seas, *QUICK),
+            *("--expected", EXPECTED, "--junit", report, "--artefacts", kept),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "kamailio-5.6.3" in ran.stdout.splitlines()[-1]
+    suite = ElementTree.parse(report).getroot()[0]
+    assert suite.get("failures") == "0"
+    assert int(suite.get("tests")) == len(SUITE.select())
+    known = [line for line in EXPECTED.read_text().splitlines() if ": known " in line]
+    assert len(list(kept.glob("*.pcapng"))) == len(known)
+    assert kamailio.alive
+
+
+@pytest.fixture
+def one_kamailio(installed, tmp_path):
+    """A proxy that may die."""
+    running = []
+
+    def run(kind=proxy.Kamailio):
+        directory = tmp_path / f"kamailio{len(running)}"
+        directory.mkdir()
+        running.append(kind(directory, pings=""))
+        running[-1].start()
+        return running[-1]
+
+    yield run
+    for one in running:
+        one.kill()
+
+
+def test_what_ends_it_is_found_and_named(one_kamailio):
+    """Each in a proxy of its own, all at the same time."""
+    checks = [check for check in SUITE if check.dangerous]
+    running = [one_kamailio() for _ in checks]
+
+    async def main() -> list[Result]:
+        works = zip(running, checks, strict=True)
+        return await asyncio.gather(*(checked(one, check.id) for one, check in works))
+
+    for check, result in zip(checks, asyncio.run(main()), strict=True):
+        if check.id in SURVIVED:
+            assert result.verdict is Verdict.PASS, result
+        else:
+            assert (result.verdict, result.fault) == (Verdict.KNOWN, check.fault), result
+
+
+def test_what_the_configuration_works_around_is_found_without_it(one_kamailio):
+    result = asyncio.run(checked(one_kamailio(Bare), "uac.provisional"))
+    assert (result.verdict, result.fault) == (Verdict.KNOWN, "provisional-replies-lost")
