@@ -281,7 +281,7 @@ class Gateway:
             or transaction.status  # it arrived before
             or transaction.hop.sockaddr[:2] != hop.sockaddr[:2]
         ):
-            told = f"{_in_short(data)} to {hop}: {reason}"
+            told = f"{_in_short(data)} does not reach {hop}: {reason}"
             self._note("SIP messages that could not be sent", told)
             return
         core.failed(transaction, reason, self._loop.time())
@@ -386,7 +386,7 @@ def _in_short(data: bytes) -> str:
     """A message for a note: a request by its method, a response by status and method."""
     first, _ = start_line(data)
     if data.startswith(b"SIP/2.0 "):
-        return f"{first} to a {cseq(data)[1]}"
+        return f"{first} for {cseq(data)[1]}"
     return first or "a message"
 
 

@@ -187,8 +187,9 @@ class SeasReplay:
         self.latest = asyncio.get_running_loop().time()
         start = start_of(text)
         play = self._next_like(start, likeness_of(text, unit))
-        if play is None and start in self._beginnings and self._plan_round():
-            # The other side is in its next round already.
+        is_early = self._rounds is None or start in self._beginnings
+        if play is None and is_early and self._plan_round():
+            # The other side is in its next round already, or in the first before `play`.
             play = self._next_like(start, likeness_of(text, unit))
         if play is not None:
             self._forget(play)

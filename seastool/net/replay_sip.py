@@ -193,8 +193,7 @@ class SipReplay:
     def sip_failed(self, data: bytes, hop: Hop, reason: str) -> None:
         """See `Receiver`."""
         if self._stage is not None:
-            self._stage.failed(data, reason, self._loop.time())
-            self._flush()
+            self._guarded(self._stage.failed, data, reason)
 
     def sip_wrong(self, what: str, hop: Hop | None) -> None:
         """See `Receiver`."""

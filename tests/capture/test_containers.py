@@ -148,7 +148,9 @@ def test_pcapng_sections_interfaces_and_old_blocks() -> None:
 
 
 def test_gzip_members_and_padding() -> None:
-    packed = gzip.compress(BYTES[:1000], mtime=0) + gzip.compress(BYTES[1000:], mtime=0) + bytes(512)
+    packed = (
+        gzip.compress(BYTES[:1000], mtime=0) + gzip.compress(BYTES[1000:], mtime=0) + bytes(512)
+    )
     assert frames(packed) == EXPECTED
 
 

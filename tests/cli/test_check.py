@@ -17,7 +17,7 @@ from seastool.net.sip import SipSocket
 from seastool.seas.openser.behaviours import behave_like
 from seastool.sip.hop import UDP
 
-QUICK = ("--timeout", "600ms", "--quiet-time", "100ms")
+QUICK = ("--timeout", "400ms", "--quiet-time", "80ms")
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -277,10 +278,12 @@ def test_the_benchmark_reads_what_is_left_unanswered(start: Start, options_file:
     sys.path.insert(0, str(ROOT / "scripts"))
     from benchmarks.load import unanswered_in
 
-    proxy = start("openser", options_file, "--listen", ":0", "--duration", "2s")
-    server = server_for(start, proxy, "--behave", "silent", "--duration", "1500ms")
-    proxy.end()
-    server.end()
+    proxy = start("openser", options_file, "--listen", ":0")
+    server = server_for(start, proxy, "--behave", "silent")
+    server.ready()
+    time.sleep(1)  # for the request: the proxy sends it a moment after the BIND
+    server.end(signal.SIGTERM)
+    proxy.end(signal.SIGTERM)
     assert unanswered_in(proxy.err) == 1, proxy.err
     assert unanswered_in(server.err) == 1, server.err
     assert unanswered_in("requests left unanswered: 1,234\n") == 1234

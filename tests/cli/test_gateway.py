@@ -184,6 +184,21 @@ def test_statistics_are_told_by_a_signal_and_at_the_end(start: Start, tmp_path: 
     assert "no application server is there, 500 is answered" in ended.err
 
 
+def test_a_name_that_no_rule_has(start: Start) -> None:
+    gateway = Running(start, "-q", "--as", "wanted")
+    host, _, port = gateway.seas.rpartition(":")
+    with socket.create_connection((host, int(port))) as other:
+        other.sendall(b"\x05other")
+        caller = Caller(gateway.udp)
+        for turn in range(20):  # of the gateway's loop, at least
+            caller.send(branch=str(turn))
+            assert caller.final() == 500
+        ended = gateway.end()
+    told = "'other' is not a name that the script knows: no --as or --route has it [unknown-name]"
+    assert told in ended.err
+    assert "no application server is there by the name wanted, 500 is answered" in ended.err
+
+
 def test_a_server_that_is_silent(start: Start) -> None:
     gateway = Running(start, "-q", "--as", "mute", "--as", "speaker", "--as-timeout", "300ms")
     serve(start, gateway, "mute", "--behave", "silent")
@@ -308,7 +323,7 @@ def test_a_port_that_is_taken(seastool: Callable[..., object], option: str) -> N
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("--sip", "tls:127.0.0.1:5061"), "--sip tls:127.0.0.1:5061: it is ADDRESS:PORT"),
+        (("--sip", "tls:127.0.0.1:5061"), "--sip tls:127.0.0.1:5061: there are udp: and tcp:"),
         (("--sip", "example.com:5060"), "--sip example.com:5060: it is ADDRESS:PORT"),
         (("--sip", ""), "--sip is empty"),
         (("--seas", "127.0.0.1:65535"), "the event port is 1 to 65534"),

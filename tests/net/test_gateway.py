@@ -22,7 +22,7 @@ from seastool.net.gateway import Gateway, GatewayOptions
 from seastool.net.sip import SipSocket
 from seastool.net.sip.own_addresses import concrete, own_addresses
 from seastool.seas.connection.app_server import Timing as ServerTiming
-from seastool.sip.hop import TCP, UDP
+from seastool.sip.hop import TCP, UDP, Hop
 from seastool.sip.parts import header, start_line, tag
 from seastool.sip.reply import respond
 from seastool.sip.transactions import Timing
@@ -420,6 +420,24 @@ def test_nobody_is_there(transport: str) -> None:
 
     run(work)
     assert any("refused" in note for note in notes)
+
+
+def test_what_does_not_arrive_is_told_once_by_what_it_is() -> None:
+    async def work() -> None:
+        notes: list[str] = []
+        async with Gateway(sip=BOTH, seas_port=0, on_note=notes.append) as gateway:
+            hop = Hop(UDP, bytes([127, 0, 0, 1]), 5060, bytes([127, 0, 0, 1]), 9)
+            request = b"BYE sip:b SIP/2.0\r\nCSeq: 2 BYE\r\n\r\n"
+            for data in (b"SIP/2.0 486 Busy Here\r\nCSeq: 1 INVITE\r\n\r\n", request, b""):
+                gateway.sip_failed(data, hop, "connection refused")
+        where = "does not reach udp:127.0.0.1:9: connection refused"
+        assert notes == [
+            f"486 for INVITE {where}",
+            f"BYE {where}",
+            f"a message {where}; more of it is only counted",
+        ]
+
+    run(work)
 
 
 def test_a_name_that_there_is_not() -> None:

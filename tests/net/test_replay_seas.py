@@ -260,6 +260,30 @@ def test_a_session_replayed_from_both_sides_is_as_it_was_in_full(name: str) -> N
     assert proxy.unfinished == server.unfinished == 0
 
 
+def test_calls_that_the_proxy_begins_before_the_replay_does_are_played() -> None:
+    results: list[ReplayResult] = []
+
+    async def play() -> None:
+        recorded, plan = session(SIPP), schedule("full", 20)
+        options = as_recorded(recorded)
+        options.timing = QUICK
+        async with EventsToAppServer(recorded, port=0, schedule=plan) as proxy:
+            port = proxy.openser.port
+            server = ActionsToProxy(recorded, port=port, schedule=plan, options=options)
+            async with server:
+                assert await server.there(3)
+                assert await proxy.there(3)
+                calling = asyncio.ensure_future(proxy.play())
+                async with asyncio.timeout(10):
+                    while not server.result.calls:
+                        await asyncio.sleep(0.01)
+                results.extend((await server.play(), await calling))
+
+    run(play)
+    for result in results:
+        assert (told(result), result.calls, result.unfinished) == ([], 20, 0)
+
+
 def test_later_rounds_are_other_calls() -> None:
     recorded, plan = session(SESSION), schedule("full", 50, calls=20)
     proxy, server = both(lambda: EventsToAppServer(recorded, port=0, schedule=plan), recorded, plan)

@@ -30,6 +30,7 @@ from seastool.net.sip import SipSocket
 from seastool.sip.hop import NAMES
 from seastool.sip.transactions import Timing
 
+_NOT_SPOKEN: Final = ("tls", "ws", "wss", "sctp")
 LONGEST_NAME: Final = 255  # bytes, as a length of one byte says
 _SIP: Final = re.compile(rf"(?:({'|'.join(NAMES.values())}):)?(.+)\Z", re.IGNORECASE | re.DOTALL)
 
@@ -72,6 +73,8 @@ def _sockets(text: str) -> list[SipSocket]:
     """One for the protocol that is named, or one for each."""
     found = _SIP.match(text)
     assert found is not None
+    if text.partition(":")[0].lower() in _NOT_SPOKEN:
+        raise UsageFault(f"--sip {text}: there are udp: and tcp:, and both without either")
     packed, port = address_port("--sip", found[2])
     wanted = (found[1] or "").lower()
     host = str(ip_address(packed))

@@ -300,9 +300,10 @@ class LiveOpenserStage(OpenserStage):
             return
         if abruptly or not endpoint.is_whole:
             endpoint.abandon(reset=True)
-        elif endpoint.connection.state is State.READY:
-            self.bound.clear()
+        orderly = endpoint.is_whole and endpoint.connection.state is State.READY
         await endpoint.close()
+        if orderly:
+            self.bound.clear()
         await asyncio.sleep(self.target.pause)  # real listeners do not stand two things at once
 
     async def open_other(self, name: bytes) -> str:

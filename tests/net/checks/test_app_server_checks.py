@@ -43,7 +43,7 @@ async def crooked(made: list[Crook], select: Iterable[str] = ()) -> Run:
         servers.append(CrookedAppServer(int(where.rpartition(":")[2]), made))
         servers[0].start()
 
-    listening = Listening(port=0, like=first.like, timeout=0.8, quiet=0.15, patience=2.0, seed=1)
+    listening = Listening(port=0, like=first.like, timeout=2.0, quiet=0.25, patience=2.0, seed=1)
     try:
         checks = SUITE.select(list(select))
         return await check_app_server(listening, checks, on_listening=come)

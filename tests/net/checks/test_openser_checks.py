@@ -32,7 +32,7 @@ WANTED = "uac.*,stateless.*,request.content-length-zero,bind.lone-unbind,action.
 
 
 def target(port: int) -> Target:
-    return Target("127.0.0.1", port, timeout=0.8, quiet=0.15, pause=0.02, seed=1)
+    return Target("127.0.0.1", port, timeout=2.0, quiet=0.25, pause=0.02, seed=1)
 
 
 async def crooked(
