@@ -136,6 +136,8 @@ def _open_row(folder: Path) -> Row:
             seconds + 1,
             delay,
             message_milliseconds=60_000,
+            at_once=2 * OPEN_CALLS,
+            timeout=120.0,
         )
         peak = _peak(running.process.pid)
     result = run.result

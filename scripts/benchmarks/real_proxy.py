@@ -122,10 +122,9 @@ def run_calls(
             proxy.sip,
             calls=rate * seconds,
             rate=rate,
-            timeout=seconds + START_SECONDS,
             messages=False,
             response_times=True,
-            **sipp_options,
+            **{"timeout": seconds + START_SECONDS, **sipp_options},
         ).run()
         after = used(), seconds_used(server.pid)
     finally:

@@ -44,6 +44,7 @@ class Sipp:
     packets that it loses, both ways. absorbs: whether it repeats what is lost and takes no notice
     of what is repeated, or a scenario speaks of it.
     service: the user part of the request URI. replacing: text of the scenario to be replaced.
+    at_once: how many calls may be open, 0 for sipp's own limit.
     timeout: seconds for the run as a whole. messages: keep all messages for the report.
     """
 
@@ -63,6 +64,7 @@ class Sipp:
     lost: int = 0
     absorbs: bool = True
     message_milliseconds: int = MESSAGE_MILLISECONDS
+    at_once: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
     def run(self) -> SippResult:
@@ -120,6 +122,8 @@ class Sipp:
         command += ["-timeout", str(int(self.timeout)), "-timeout_error"]
         command += ["-trace_stat", "-stf", "statistics.csv", "-fd", "1"]
         command += ["-trace_err", "-error_file", "errors.txt"]
+        if self.at_once:
+            command += ["-l", str(self.at_once)]
         if self.lost:
             command += ["-lost", str(self.lost)]
         if self.messages:
