@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from seastool.sip.hop import UDP
 from seastool.sip.incoming import Incoming
 
 _LONGEST_NUMBER: Final = 10
+_SCHEME: Final = re.compile(rb"(?:sips?|tels?|urn):", re.IGNORECASE)  # that events have a code for
 
 
 class Refusal(NamedTuple):
@@ -22,6 +24,7 @@ LOOPED: Final = Refusal(482, b"Loop Detected")
 NOTHING_TO_CANCEL: Final = Refusal(481, b"Call/Transaction Does Not Exist")
 TOO_LATE: Final = Refusal(200, b"OK")
 BUSY: Final = Refusal(503, b"Service Unavailable")
+_OTHER_SCHEME: Final = Refusal(416, b"Unsupported URI Scheme")
 _TOO_MANY_HOPS: Final = Refusal(483, b"Too Many Hops")
 _BAD_FORWARDS: Final = Refusal(400, b"Bad Max-Forwards")
 _BAD_CSEQ: Final = Refusal(400, b"CSeq Method Does Not Match")
@@ -35,6 +38,8 @@ def refusal(request: Incoming, protocol: int) -> Refusal | None:
     cseq = request.headers[3]
     if text[cseq.value : cseq.end].split(maxsplit=2)[1:2] != [request.method]:
         return _BAD_CSEQ
+    if not _SCHEME.match(text, request.start.second[0]):
+        return _OTHER_SCHEME
     forwards = firsts.get("MAXFORWARDS")
     if forwards is not None:
         hops = text[forwards.value : forwards.end].strip()

@@ -20,6 +20,10 @@ NO_LENGTH = sip("OPTIONS").replace(b"Content-Length: 0\r\n", b"")
         (sip("OPTIONS", "Max-Forwards: x"), b"400 Bad Max-Forwards"),
         (sip("OPTIONS", "Max-Forwards: -1"), b"400 Bad Max-Forwards"),
         (sip("OPTIONS", cseq="1 INFO", branch="z9hG4bK1"), b"400 CSeq Method Does Not Match"),
+        (
+            sip("OPTIONS").replace(b"OPTIONS sip:bob@example.com", b"OPTIONS soap.beep://x"),
+            b"416 Unsupported URI Scheme",
+        ),
         (sip("MESSAGE", body=b"12345", length=6), b"400 Body Shorter Than Content-Length"),
         (sip("MESSAGE", length=99999999999), b"400 Bad Content-Length"),
         (sip("MESSAGE", length="x"), b"400 Bad Content-Length"),

@@ -92,7 +92,8 @@ class GatewayWishes:
     no_checks: Annotated[
         bool,
         typer.Option(
-            "--no-checks", help="Hand over even what RFC 3261 wants turned away (400, 481 to 483)."
+            "--no-checks",
+            help="Hand over even what RFC 3261 wants turned away (400, 416, 481 to 483).",
         ),
     ] = False
     strict: Annotated[
