@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from seastool.capture.live import Traffic
-from seastool.errors import NotConnected, SeasError
+from seastool.errors import SeasError
 from seastool.net.app_endpoint import AppServerEndpoint, Options
 from seastool.net.replay_seas_call import Play
 from seastool.net.replay_seas_play import SeasReplay, Told
@@ -79,12 +78,8 @@ class ActionsToProxy(SeasReplay):
     async def close(self) -> None:
         await self.endpoint.close()
 
-    async def there(self, seconds: float | None = None) -> bool:
-        try:
-            await asyncio.wait_for(self.endpoint.ready(), seconds)
-        except TimeoutError:
-            return False
-        return True
+    async def ready(self) -> None:
+        await self.endpoint.ready()
 
     def spans(self) -> Sequence[tuple[int, int]]:
         return list(spans_of(self.session.calls))
@@ -107,17 +102,9 @@ class ActionsToProxy(SeasReplay):
     def causes(self, which: int) -> tuple[int, int] | None:
         return self.session.calls[which].cause
 
-    def send(self, play: Play, part: Part) -> bool:
-        try:
-            if (action := self._action(play, part)) is not None:
-                self.endpoint.send(action)
-        except NotConnected as error:
-            self.note(f"{play.name}: {error}")
-            return False
-        except SeasError as error:
-            self.note(f"{play.name}: packet {part.number} cannot be sent as it is now: {error}")
-            return False
-        return True
+    def put(self, play: Play, part: Part) -> None:
+        if (action := self._action(play, part)) is not None:
+            self.endpoint.send(action)
 
     def _action(self, play: Play, part: Part) -> Reply | UacReq | AcCancel | SlMsg | None:
         """A recorded action for now; None, with a note, where what it is for has not come."""

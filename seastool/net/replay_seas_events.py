@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 from seastool.capture.live import Traffic
-from seastool.errors import NotConnected, SeasError
 from seastool.net.openser import Openser, Options
 from seastool.net.replay_seas_call import Play
 from seastool.net.replay_seas_play import SeasReplay, Told
@@ -91,12 +89,8 @@ class EventsToAppServer(SeasReplay):
     async def close(self) -> None:
         await self.openser.close()
 
-    async def there(self, seconds: float | None = None) -> bool:
-        try:
-            await asyncio.wait_for(self.openser.bound(), seconds)
-        except TimeoutError:
-            return False
-        return True
+    async def ready(self) -> None:
+        await self.openser.bound()
 
     def spans(self) -> Sequence[tuple[int, int]]:
         return list(spans_of(self.session.calls))
@@ -114,19 +108,11 @@ class EventsToAppServer(SeasReplay):
     def is_passive(self, which: int) -> bool:
         return not self.session.calls[which].begins_at_proxy
 
-    def send(self, play: Play, part: Part) -> bool:
-        try:
-            if isinstance(part.unit, AcResFail):
-                self.openser.send(self._failure(play, part.unit))
-            else:
-                self.openser.send_bytes(Socket.EVENT, self._event(play, part))
-        except NotConnected as error:
-            self.note(f"{play.name}: {error}")
-            return False
-        except SeasError as error:
-            self.note(f"{play.name}: packet {part.number} cannot be sent as it is now: {error}")
-            return False
-        return True
+    def put(self, play: Play, part: Part) -> None:
+        if isinstance(part.unit, AcResFail):
+            self.openser.send(self._failure(play, part.unit))
+        else:
+            self.openser.send_bytes(Socket.EVENT, self._event(play, part))
 
     def _failure(self, play: Play, then: AcResFail) -> AcResFail:
         uac_id = play.ids.get(("uac", then.uac_id), then.uac_id)

@@ -11,6 +11,7 @@ from operator import eq
 from types import TracebackType
 from typing import Any, Final, Self
 
+from seastool.errors import NotConnected, SeasError
 from seastool.net.replay_seas_call import Play, likeness_of, whole
 from seastool.render.printable import shown
 from seastool.replay.conversation import Due, Part, Schedule
@@ -32,6 +33,7 @@ class SeasReplay:
     """
 
     patience_to_begin = 0.0
+    unsent = "packet {} cannot be sent as it is now"
 
     def __init__(
         self,
@@ -71,8 +73,12 @@ class SeasReplay:
         """The call, and the place in it, of the message that a call was begun after."""
         return None
 
-    def send(self, play: Play, part: Part) -> bool:
-        """Send a recorded message; False if that cannot be and the call is over."""
+    def put(self, play: Play, part: Part) -> None:
+        """Send a recorded message. Raises: SeasError if that cannot be."""
+        raise NotImplementedError
+
+    async def ready(self) -> None:
+        """Wait for the other side."""
         raise NotImplementedError
 
     # For whoever replays.
@@ -92,7 +98,11 @@ class SeasReplay:
 
     async def there(self, seconds: float | None = None) -> bool:
         """Wait for the other side; False if it is not there in that time."""
-        raise NotImplementedError
+        try:
+            await asyncio.wait_for(self.ready(), seconds)
+        except TimeoutError:
+            return False
+        return True
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -126,6 +136,18 @@ class SeasReplay:
         if self._error is not None:
             raise self._error
         return self.result
+
+    def send(self, play: Play, part: Part) -> bool:
+        """Send a recorded message; False if that cannot be and the call is over."""
+        try:
+            self.put(play, part)
+        except NotConnected as error:
+            self.note(f"{play.name}: {error}")
+            return False
+        except SeasError as error:
+            self.note(f"{play.name}: {self.unsent.format(part.number)}: {error}")
+            return False
+        return True
 
     def stop(self) -> None:
         """End it; calls that are not over count as unfinished."""

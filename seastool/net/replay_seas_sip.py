@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Final
 
 from seastool.capture.live import Traffic
-from seastool.errors import NotConnected, SeasError
+from seastool.errors import NotConnected
 from seastool.net.far_end import FarEnd
 from seastool.net.openser import Openser, Options
 from seastool.net.replay_seas_call import Play
@@ -75,18 +75,16 @@ class CallsToAppServer(SeasReplay):
 
     # See SeasReplay.
 
+    unsent = "message {} cannot be sent"
+
     async def open(self) -> None:
         await self.openser.start()
 
     async def close(self) -> None:
         await self.openser.close()
 
-    async def there(self, seconds: float | None = None) -> bool:
-        try:
-            await asyncio.wait_for(self.openser.bound(), seconds)
-        except TimeoutError:
-            return False
-        return True
+    async def ready(self) -> None:
+        await self.openser.bound()
 
     def spans(self) -> list[tuple[int, int]]:
         return [(call.start_ns, call.steps[-1].message.time_ns) for call in self.calls]
@@ -100,19 +98,11 @@ class CallsToAppServer(SeasReplay):
     def is_passive(self, which: int) -> bool:
         return not self._plans[which][0].is_ours
 
-    def send(self, play: Play, part: Part) -> bool:
-        try:
-            if part.start[1]:
-                self._send_response(play, part)
-            else:
-                self._send_request(play, part)
-        except NotConnected as error:
-            self.note(f"{play.name}: {error}")
-            return False
-        except SeasError as error:
-            self.note(f"{play.name}: message {part.number} cannot be sent: {error}")
-            return False
-        return True
+    def put(self, play: Play, part: Part) -> None:
+        if part.start[1]:
+            self._send_response(play, part)
+        else:
+            self._send_request(play, part)
 
     def _send_request(self, play: Play, part: Part) -> None:
         fields = SipFields(part.text)
