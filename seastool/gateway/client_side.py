@@ -11,8 +11,7 @@ from seastool.gateway.server_side import Note
 from seastool.gateway.servers import ApplicationServers
 from seastool.gateway.statistics import Statistics
 from seastool.gateway.stray import forwarded
-from seastool.gateway.ways import with_via_of
-from seastool.seas.builder.event import Receive
+from seastool.gateway.ways import received_by, with_via_of
 from seastool.seas.openser import outcomes as did
 from seastool.sip.hop import UDP, Hop
 from seastool.sip.incoming import Incoming, shown
@@ -144,10 +143,7 @@ class ClientSide:
         if transaction is None:
             return
         self._statistics.received_response(response.start.status)
-        receive = Receive(
-            hop.protocol, hop.remote_address, hop.local_address, hop.remote_port, hop.local_port
-        )
-        self._servers.response(transaction.user.name, response, receive)
+        self._servers.response(transaction.user.name, response, received_by(hop))
 
     def stray(self, response: Incoming, now: float) -> None:
         """A response to no request of ours goes on by its Via, if ours is on top (16.7)."""

@@ -19,7 +19,7 @@ from seastool.gateway.records import Served
 from seastool.gateway.servers import ApplicationServers
 from seastool.gateway.settings import Settings
 from seastool.gateway.statistics import Statistics
-from seastool.gateway.ways import way_back
+from seastool.gateway.ways import received_by, way_back
 from seastool.seas.builder.event import Receive
 from seastool.seas.openser import outcomes as did
 from seastool.seas.openser.identifiers import Identifiers
@@ -90,13 +90,7 @@ class ServerSide:
         kind = arrival.kind
         if kind is ArrivalKind.REPEATED:
             return
-        receive = Receive(
-            hop.protocol,
-            hop.remote_address,
-            hop.local_address,
-            hop.remote_port,
-            hop.local_port,
-        )
+        receive = received_by(hop)
         if kind is ArrivalKind.ACK:
             self._acknowledge(arrival, request, hop, receive)
         elif kind is ArrivalKind.ACK_OF_FAILURE:

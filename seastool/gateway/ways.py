@@ -6,6 +6,7 @@ import re
 from ipaddress import ip_address
 from typing import Final
 
+from seastool.seas.builder.event import Receive
 from seastool.sip.hop import NAMES, UDP, Hop
 from seastool.sip.incoming import Incoming, address_text
 from seastool.sip.text import part_of
@@ -14,6 +15,13 @@ _PORT: Final = 5060
 _HIGHEST: Final = 65535
 
 _TOP_VIA: Final = re.compile(rb"([^\r\n]*\r\nVia: SIP/2\.0/)[^ ]+ [^;\r\n]*")
+
+
+def received_by(hop: Hop) -> Receive:
+    """Where a message has come from, as events tell it."""
+    return Receive(
+        hop.protocol, hop.remote_address, hop.local_address, hop.remote_port, hop.local_port
+    )
 
 
 def way_back(request: Incoming, hop: Hop) -> Hop:
