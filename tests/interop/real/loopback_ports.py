@@ -3,13 +3,18 @@
 A connection to a SEAS port that says no name takes one of the proxy's five places for ever.
 """
 
+import os
 import random
 import socket
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 # Below the ports that Linux gives to outgoing connections, which could take one in between.
-FIRST, LAST = 20000, 32000
+# Tests that run side by side take them from ranges of their own, by the number of their worker:
+# between the look and the use another could take them.
+RANGES, SIZE = 4, 3000
+FIRST = 20000 + SIZE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % RANGES)
+LAST = FIRST + SIZE
 TCP_LISTEN, UDP_BOUND = "0A", "07"
 
 

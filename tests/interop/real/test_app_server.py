@@ -41,7 +41,7 @@ def test_it_connects_binds_and_answers_pings(run_kamailio, app_server):
 def test_200_calls_at_50_a_second(kamailio, app_server, sipp):
     server = app_server(kamailio, "--behave", "answer")
     result = sipp("uac", calls=200, rate=50).run()
-    assert all_well(result, 200), result
+    assert all_well(result, 200), result.report
     assert kamailio.troubles == []
     assert server.end() == 0, server.err
 
@@ -51,7 +51,7 @@ def test_requests_out_of_calls(kamailio, app_server, sipp, transport):
     app_server(kamailio, *(word for what in BY_METHOD for word in ("--behave", what)))
     for scenario in ("options", "register", "message"):
         result = sipp(scenario, calls=5, transport=transport).run()
-        assert all_well(result, 5), result
+        assert all_well(result, 5), result.report
     assert kamailio.troubles == []
 
 
@@ -59,7 +59,7 @@ def test_requests_out_of_calls(kamailio, app_server, sipp, transport):
 def test_a_request_without_a_transaction(kamailio, app_server, sipp, transport):
     server = app_server(kamailio, "-v")
     result = sipp("options", service="stateless", transport=transport).run()
-    assert all_well(result, 1), result
+    assert all_well(result, 1), result.report
     server.end()
     assert all(frame in server.out for frame in ("SL_REQ_IN", "SL_MSG"))
 
@@ -69,7 +69,7 @@ def test_a_request_without_a_transaction(kamailio, app_server, sipp, transport):
 def test_calls_that_are_not_answered(kamailio, app_server, sipp, scenario, options, transport):
     app_server(kamailio, *options)
     result = sipp(scenario, calls=5, transport=transport).run()
-    assert all_well(result, 5), result
+    assert all_well(result, 5), result.report
     assert kamailio.troubles == []
 
 
@@ -78,13 +78,13 @@ def test_calls_are_rejected_with_the_status_wanted(kamailio, app_server, sipp, s
     app_server(kamailio, "--behave", f"reject {status}")
     replacing = {'response="486"': f'response="{status}"'}
     result = sipp("invite_rejected", calls=2, replacing=replacing).run()
-    assert all_well(result, 2), result
+    assert all_well(result, 2), result.report
 
 
 def test_calls_by_tcp_are_answered(kamailio, app_server, sipp):
     app_server(kamailio, "--behave", "answer")
     result = sipp("uac", calls=20, transport="tcp").run()
-    assert all_well(result, 20), result
+    assert all_well(result, 20), result.report
     assert kamailio.troubles == []
 
 
@@ -97,10 +97,10 @@ def test_it_comes_back_when_the_proxy_was_killed(kamailio, app_server, sipp):
     kamailio.start()
     wait_until(lambda: answers(sipp))
     # Of the calls in between some fail; all after it must not.
-    assert all_well(after := sipp("uac", calls=20, rate=20).run(), 20), after
+    assert all_well(after := sipp("uac", calls=20, rate=20).run(), 20), after.report
     result = run.wait()
     assert result.calls == 120
-    assert result.successful >= 40, result
+    assert result.successful >= 40, result.report
     assert server.alive
     assert server.end(signal.SIGINT) == 130, server.err
 
@@ -108,7 +108,7 @@ def test_it_comes_back_when_the_proxy_was_killed(kamailio, app_server, sipp):
 @pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGTERM])
 def test_another_takes_its_place_under_a_running_proxy(kamailio, app_server, sipp, ended_by):
     first = app_server(kamailio, "--behave", "reject 486")
-    assert all_well(before := sipp("invite_rejected").run(), 1), before
+    assert all_well(before := sipp("invite_rejected").run(), 1), before.report
     first.end(ended_by)
     app_server(kamailio, "--behave", "answer")
-    assert all_well(after := sipp("uac", calls=5).run(), 5), after
+    assert all_well(after := sipp("uac", calls=5).run(), 5), after.report

@@ -44,7 +44,7 @@ def wait_until(happened, seconds=10.0):
 def test_scenarios(kamailio, sipp, scenario, options, methods, transport):
     with PlainAppServer(kamailio.seas_port, **options) as server:
         result = sipp(scenario, calls=CALLS, transport=transport).run()
-        assert (result.code, result.successful) == (0, CALLS), result
+        assert (result.code, result.successful) == (0, CALLS), result.report
         wait_until(lambda: len(server.methods) >= CALLS * len(methods.split()))
     assert Counter(server.methods) == dict.fromkeys(methods.split(), CALLS)
     assert kamailio.troubles == []

@@ -21,7 +21,7 @@ def test_calls_of_sipp_are_answered_by_what_was_recorded(kamailio, sipp):
             assert await replay.there(10)
             calling = asyncio.to_thread(sipp("uac", calls=CALLS, service="service").run)
             result, called = await asyncio.gather(replay.play(), calling)
-        assert (called.code, called.successful) == (0, CALLS), called
+        assert (called.code, called.successful) == (0, CALLS), called.report
         assert (result.calls, result.sent, result.compared) == (CALLS, 3 * CALLS, 3 * CALLS)
         assert result.differences == []
         assert result.is_same

@@ -125,7 +125,7 @@ def test_200_calls_at_50_a_second_and_what_is_written(
     sniffer = sniff(between.port)
     server = app_server(between, "--behave", "answer", "--quiet", "--write", str(own))
     result = sipp("uac", calls=CALLS, rate=RATE).run()
-    assert (result.code, result.successful, result.failed) == (0, CALLS, 0), result
+    assert (result.code, result.successful, result.failed) == (0, CALLS, 0), result.report
     assert kamailio.troubles == []
     assert server.end() == 0, server.err
     sniffer.stop()
@@ -154,7 +154,7 @@ def test_calls_with_a_script_that_makes_every_frame_longer(
     between = tap(kamailio, "--script", str(script), "--quiet", "--write", str(written))
     server = app_server(between, "--behave", "answer", "--quiet")
     result = sipp("uac", calls=30, rate=RATE).run()
-    assert (result.code, result.successful, result.failed) == (0, 30, 0), result
+    assert (result.code, result.successful, result.failed) == (0, 30, 0), result.report
     assert kamailio.troubles == []
     assert server.end() == 0, server.err
     assert between.end(signal.SIGINT) == 130, between.err
