@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from seastool.capture.decoded import Decoded, DetectedProxy, Detections, decode_records
+from seastool.capture.decoded import Decoded, decode_records
+from seastool.capture.detections import DetectedProxy, Detections
 from seastool.capture.losses import Cause, Loss
 from seastool.capture.reader import CaptureReader
 from seastool.capture.reader import read_capture as read_records

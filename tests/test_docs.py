@@ -21,6 +21,7 @@ ALL_PAGES = sorted((ROOT / "docs").glob("*.md"))
 # The tutorial's commands need one another: tests/test_tutorial.py runs them in order.
 PAGES = [page for page in ALL_PAGES if page.name != "tutorial.md"]
 DOCUMENTS = (ROOT / "README.md", *PAGES)
+LINKED = (*sorted(ROOT.glob("*.md")), *ALL_PAGES, *sorted((ROOT / "captures").glob("*.md")))
 ENVIRONMENT = {"NO_COLOR": "1", "COLUMNS": "80", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
 ENVIRONMENT |= {"PYTHONUTF8": "1", "PYTHONUNBUFFERED": "1"}
 
@@ -180,21 +181,22 @@ def test_every_page_is_in_the_index() -> None:
     assert {page for page in pages if f"({page}" not in index} == set()
 
 
-@pytest.mark.parametrize(
-    "page", [pytest.param(page, id=page.name) for page in [ROOT / "README.md", *ALL_PAGES]]
-)
+@pytest.mark.parametrize("page", [pytest.param(page, id=page.name) for page in LINKED])
 def test_links_lead_somewhere(page: Path) -> None:
     text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    links = re.findall(r"\]\((?!https?:)([^)#\s]+)(?:#([^)\s]*))?\)", text)
+    links = re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]*))?\)", text)
+    links += re.findall(r'(?:href|src)="(?!https?:)([^"#\s]*)(?:#([^"\s]*))?"', text)
     for target, anchor in links:
-        there = (page.parent / target).resolve()
+        there = (page.parent / target).resolve() if target else page
         assert there.exists(), f"{page.name}: {target}"
         if anchor and there.suffix == ".md":
             assert anchor in _anchors(there), f"{page.name}: {target}#{anchor}"
 
 
 def _anchors(page: Path) -> set[str]:
-    """The anchors that GitHub makes of headings."""
+    """The anchors that GitHub makes of headings; of equal ones all but the first have a number."""
     text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
     headings = re.findall(r"^#+ +(.*?) *$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+    found = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    before = [found[:i].count(anchor) for i, anchor in enumerate(found)]
+    return {f"{a}-{n}" if n else a for a, n in zip(found, before, strict=True)}

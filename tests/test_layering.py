@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Lowest first. A layer imports itself and lower ranks, never a sibling of its own rank.
 RANKS = (
-    {"errors"},
+    {"errors", "timers"},
     {"wire", "sip", "histogram"},
     {"seas"},
     {"render", "capture"},
@@ -29,8 +29,8 @@ RANKS = (
 )
 RANK = {layer: rank for rank, layers in enumerate(RANKS) for layer in layers}
 
-SANS_IO = {"errors", "histogram", "wire", "sip", "seas", "render", "capture", "app", "gateway"}
-SANS_IO |= {"interop", "ladder", "replay", "scenario", "seastool", "api", "scapy"}
+SANS_IO = {"errors", "timers", "histogram", "wire", "sip", "seas", "render", "capture", "app"}
+SANS_IO |= {"gateway", "interop", "ladder", "replay", "scenario", "seastool", "api", "scapy"}
 CLOCKS_AND_SOCKETS = {"asyncio", "random", "secrets", "select", "selectors"}
 CLOCKS_AND_SOCKETS |= {"socket", "ssl", "threading", "time"}
 ONLY_IN = {"typer": {"cli"}, "rich": {"cli", "render"}}

@@ -333,16 +333,6 @@ def test_who_waits_in_vain_is_told(pytester: pytest.Pytester) -> None:
     assert "no final reply to INVITE sip:bob@example.com within 0.1 s: 100 Your call is" in text
 
 
-def test_its_configuration_of_kamailio_is_the_one_that_is_tested() -> None:
-    def statements(path: Path) -> list[str]:
-        lines = (line.partition(" # ")[0].rstrip() for line in path.read_text().splitlines())
-        return [line for line in lines if line.strip() and not re.match(r"\s*#( |$)", line)]
-
-    own = statements(ROOT / "seastool/testing/kamailio.cfg")
-    assert len(own) > 40
-    assert own == statements(ROOT / "tests/interop/kamailio.cfg")
-
-
 def test_the_example_project(pytester: pytest.Pytester) -> None:
     shutil.copytree(ROOT / "examples/pytest_project", pytester.path, dirs_exist_ok=True)
     result = pytester.runpytest_subprocess("-p", "seastool.pytest_plugin", "-W", "error", "-rs")

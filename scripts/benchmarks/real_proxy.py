@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from benchmarks.child import MICROSECONDS, seconds_used
 from benchmarks.table import Bar, Row
+from seastool.testing.kamailio import NotInstalled, kamailio_program
 
 HARNESS = Path(__file__).parents[2] / "tests" / "interop"
 RATE = 400  # calls a second
@@ -67,16 +68,15 @@ def can_run() -> bool:
     """Whether the programs are there; what is missing is told."""
     for folder in ("real", "gateway"):
         sys.path.insert(0, str(HARNESS / folder))
-    import kamailio
-
-    kamailio.MEGABYTES = MEGABYTES
     missing = []
-    if kamailio.program() is None:
-        missing.append("kamailio (apt-get install kamailio)")
+    try:
+        kamailio_program()
+    except NotInstalled as error:
+        missing.append(str(error))
     if shutil.which("sipp") is None:
-        missing.append("sipp (apt-get install sip-tester)")
+        missing.append("sipp is not installed: apt-get install sip-tester")
     for what in missing:
-        print(f"bench: {what} is missing; what it is measured with is left out", file=sys.stderr)
+        print(f"bench: {what}; what it is measured with is left out", file=sys.stderr)
     return not missing
 
 
@@ -92,7 +92,7 @@ def kamailio_run(folder: Path, rate: int, seconds: int) -> Run:
     """A fresh proxy, application server and sipp. Raises: RuntimeError if one does not start."""
     kamailio, _, _ = _harness()
     (folder / "proxy").mkdir(parents=True)
-    with kamailio.Kamailio(folder / "proxy") as proxy:
+    with kamailio.Kamailio(folder / "proxy", megabytes=MEGABYTES) as proxy:
         return run_calls(folder, proxy, proxy.seconds_used, rate, seconds)
 
 

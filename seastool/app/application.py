@@ -45,6 +45,8 @@ _RESPONSES: Final = {
 class Application:
     """Base of applications; override what you serve.
 
+    context: the container's, there from `init` on.
+
     A method that is not overridden gives 405 with an Allow of those that are; do_bye gives 200;
     do_ack, do_cancel and the responses do nothing.
     """
@@ -52,7 +54,7 @@ class Application:
     context: Context
 
     def init(self, context: Context) -> None:
-        """Called once, before the first event. `self.context` is kept here."""
+        """Called once, before the first event; `context` is `self.context`."""
         self.context = context
 
     def destroy(self) -> None:

@@ -33,7 +33,7 @@ class Calls:
             result = handler(argument)
             if result is not None:
                 self._start(result, argument)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             self._failed(argument, error)
 
     def _start(self, result: object, argument: object) -> None:
@@ -42,7 +42,13 @@ class Calls:
         if self._spawn is None:
             result.close()
             raise LocalProtocolError("a handler that is async needs Container(spawn=...)")
-        self._spawn(result, partial(self._failed, argument))
+        self._spawn(self._finish(result, argument), partial(self._failed, argument))
+
+    async def _finish(self, result: Coroutine[Any, Any, Any], argument: object) -> None:
+        try:
+            await result
+        except SystemExit as error:  # an event loop would end with it
+            self._failed(argument, error)
 
     def run(self, callback: Callable[[], Handled]) -> None:
         """Call a timer's callback in the same way."""
@@ -61,7 +67,11 @@ class Calls:
         """An error in a handler: its traceback once for each place, 500 to the caller."""
         if isinstance(error, NotConnected):
             self._container.note_unsent(error)
+            if isinstance(argument, Request) and argument.server is not None:
+                self._container.waiting.lose(argument)
             return
+        if self._container.is_closed and isinstance(error, LocalProtocolError):
+            return  # it waited, and at the end there is nobody to send to
         self._container.statistics.handler_errors += 1
         kind = f"handler {type(error).__name__} {_place(error)}"
         if not self._container.notes.knows(kind):

@@ -1,11 +1,11 @@
-"""What becomes of requests of ours: responses, failures, time-outs (SEAS.md sections 5.3, 5.4
-and 5.8)."""
+"""What becomes of requests of ours: responses, failures, time-outs
+(docs/protocol.md: Responses, Failures)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from seastool.app.client_side import ACK, CANCEL, kind_of
+from seastool.app.client_side import ACK, CANCEL, UNAVAILABLE, kind_of
 from seastool.app.headers import MessageHeaders
 from seastool.app.message_fields import to_tag
 from seastool.app.response import FIRST_FAILURE, FIRST_FINAL, Response
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 _TRYING: Final = 100
 _NO_SUCH_DIALOG: Final = 481
 _REQUEST_TIMEOUT: Final = 408
-_UNAVAILABLE: Final = 503
 _MOST_FORKS: Final = 16
 
 
@@ -186,7 +185,7 @@ class ClientEvents:
         if transaction is None:
             return
         request = transaction.request
-        response = Response(request, _UNAVAILABLE, reason or None, is_local=True)
+        response = Response(request, UNAVAILABLE, reason or None, is_local=True)
         response.attributes["error"] = frame.error
         self._take(transaction, response)
 

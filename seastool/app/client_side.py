@@ -1,4 +1,5 @@
-"""Requests of ours, sent in client transactions (SEAS.md section 5.3).
+"""Requests of ours, sent in client transactions
+(docs/protocol.md: Requests of the application server).
 
 The two low bits of a uac id say what kind of request it was, so that what old proxies report of
 an ACK, and all of a CANCEL, is told apart without keeping them.
@@ -7,6 +8,7 @@ an ACK, and all of a CANCEL, is told apart without keeping them.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
@@ -18,7 +20,7 @@ from seastool.app.response_stream import ResponseStream
 from seastool.app.sessions import DIALOG_METHODS
 from seastool.app.timers import Timer
 from seastool.app.transaction import ClientTransaction
-from seastool.errors import EncodeError, LocalProtocolError
+from seastool.errors import EncodeError, LocalProtocolError, NotConnected
 from seastool.seas.dialect import Quirk
 from seastool.seas.frames import SPIRAL, AcCancel, SlMsg, UacReq
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from seastool.app.container import Container
 
 ORDINARY, ACK, CANCEL = 0, 1, 2
+UNAVAILABLE: Final = 503
 _KIND: Final = 3
 _MOST_IDS: Final = 1 << 29  # so that an id stays positive where a proxy takes it for signed
 _ACTION_HEAD: Final = 22  # of an AC_CANCEL in layout B, the longest
@@ -104,7 +107,11 @@ class ClientSide:
         self.watch(transaction, settings.response_time)
         self._watch_finals(transaction)
         container.statistics.sent_requests += 1
-        container.send(self._uac_req(transaction.uac_id, text, spiral))
+        try:
+            container.send(self._uac_req(transaction.uac_id, text, spiral))
+        except NotConnected:
+            self.forget(transaction)
+            raise
         self._note_dialog(request)
 
     def _note_dialog(self, request: Request) -> None:
@@ -223,9 +230,26 @@ class ClientSide:
         if self._container.new_future is None:
             raise LocalProtocolError("waiting for responses needs Container(new_future=...)")
         stream = ResponseStream(self._container.new_future)
-        request.send(stream.put)
-        if request.client is None:
+        try:
+            request.send(stream.put)
+        except NotConnected as error:
+            self._container.note_unsent(error)
+            stream.put(_unavailable(request))
+            return stream
+        if (transaction := request.client) is None:
             stream.end()
         else:
-            request.client.on_end = stream.end
+            transaction.on_end = partial(_end, stream, transaction)
         return stream
+
+
+def _end(stream: ResponseStream, transaction: ClientTransaction) -> None:
+    """The container closes: whoever waits for a final response gets one."""
+    if transaction.is_final:
+        stream.end()
+    else:
+        stream.put(_unavailable(transaction.request))
+
+
+def _unavailable(request: Request) -> Response:
+    return Response(request, UNAVAILABLE, None, is_local=True)

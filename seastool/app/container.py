@@ -146,6 +146,7 @@ class Container:
         self._now = max(self._now, now)
         if not self._is_started:
             self._is_started = True
+            self.application.context = self.context
             self._inside(self.application.init, self.context)
 
     def receive(self, frame: Event | AcResFail, now: float) -> None:
@@ -178,7 +179,7 @@ class Container:
 
     def get_timer(self) -> float | None:
         """When `handle_timer` is due; None for never."""
-        return self._timers.next_at()
+        return self._timers.next()
 
     def handle_timer(self, now: float) -> None:
         """Do what is due."""
@@ -216,7 +217,7 @@ class Container:
             self.call(lambda _: self.application.destroy(), None)
         self.is_closed = True
         self.sessions.clear()
-        self._timers.clear()
+        self._timers.cancel_all()
         return left
 
     def check_open(self) -> None:
@@ -246,8 +247,8 @@ class Container:
 
     def set_timer(self, at: float, call: Callable[[T], None], argument: T) -> Timer:
         """Call `call(argument)` at that time."""
-        earliest = None if self._is_inside else self._timers.next_at()
-        timer = self._timers.set(at, call, argument)
+        earliest = None if self._is_inside else self._timers.next()
+        timer = self._timers.add(at, call, argument)
         is_earlier = earliest is None or at < earliest
         if not self._is_inside and is_earlier and self._timer_changed is not None:
             self._timer_changed()

@@ -1,4 +1,4 @@
-"""Responses to requests that came in: made, checked and sent (SEAS.md sections 5.1 and 5.2)."""
+"""Responses to requests that came in: made, checked and sent (docs/protocol.md: Replies, Times)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seastool.app.response import FIRST_FAILURE, FIRST_FINAL, Response
 from seastool.app.session import Session, SessionState
 from seastool.app.sessions import DIALOG_METHODS
 from seastool.app.tokens import checked_reason, checked_status, checked_token
-from seastool.errors import EncodeError, LocalProtocolError
+from seastool.errors import EncodeError, LocalProtocolError, NotConnected
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import Reply, SlMsg
 from seastool.seas.message import VIA
@@ -90,7 +90,12 @@ class Replies:
         text = self._text(response, transaction)
         if not transaction.is_stateless and not self._in_time(response, transaction):
             return
-        container.send(_action(response, transaction, text))  # raises if nobody is there
+        try:
+            container.send(_action(response, transaction, text))
+        except NotConnected:
+            if response.status >= FIRST_FINAL:
+                container.waiting.lose(request)
+            raise
         transaction.status = response.status
         container.statistics.replies += 1
         self._note_dialog(response)

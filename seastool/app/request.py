@@ -176,7 +176,7 @@ class Request(AppMessage):
         """Send a request made here, in a client transaction of its own.
 
         on_response: gets the responses; the application's do_response unless given.
-        spiral: let the proxy pass it through its own script (SEAS.md section 2).
+        spiral: let the proxy pass it through its own script (docs/protocol.md: Spiral).
         Raises: LocalProtocolError, EncodeError.
         """
         self.container.client.send(self, on_response, spiral=spiral)
@@ -219,12 +219,15 @@ class Request(AppMessage):
         return self.container.client.responses_to(self)
 
     async def send_and_wait(self) -> Response:
-        """Send it and wait for the final response (a local 408 or 503 if none comes)."""
+        """Send it and wait for the final response (a local 408 or 503 if none comes).
+
+        Raises: LocalProtocolError for an ACK or a CANCEL, which have none of their own.
+        """
         last = None
         async for response in self.responses():
             last = response
         if last is None:
-            raise LocalProtocolError(f"{self.method} {self.uri}: ended without a response")
+            raise LocalProtocolError(f"{self.method} {self.uri}: no response is told of it")
         return last
 
     def __repr__(self) -> str:

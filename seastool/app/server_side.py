@@ -1,4 +1,4 @@
-"""Requests that come in, and to whom they go (SEAS.md sections 3 and 5)."""
+"""Requests that come in, and to whom they go (docs/protocol.md: Transactions)."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ class ServerSide:
             return
         if handler := self._handler(request):
             self._container.call(handler, request)
-        if transaction.timer is None and not transaction.is_final:
+        waits = self._waiting.get(transaction.key) is request
+        if waits and transaction.timer is None and not transaction.is_final:
             self._waiting.watch(request, transaction)
 
     def _handler(self, request: Request) -> OnRequest | None:

@@ -1,22 +1,22 @@
-"""All timers of a container in one heap; a cancelled one stays in it, empty, until its time."""
+"""All timers of a container in one heap."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from heapq import heapify, heappop, heappush
-from typing import Any, Final
+from typing import Any
 
-_COMPACT_ABOVE: Final = 1024
+from seastool.timers import Timed
+from seastool.timers import Timers as DueTimes
 
 
-class Timer:
+class Timer(Timed):
     """A call that is due at a time; `cancel` it before, as often as you like."""
 
-    __slots__ = ("_argument", "_call", "_timers", "at")
+    __slots__ = ("_argument", "_call", "_timers")
 
-    def __init__(self, timers: Timers, at: float, call: Callable[[Any], None], argument: Any):
+    def __init__(self, timers: Timers, call: Callable[[Any], None], argument: Any) -> None:
+        super().__init__()
         self._timers = timers
-        self.at = at
         self._call: Callable[[Any], None] | None = call
         self._argument = argument
 
@@ -29,7 +29,7 @@ class Timer:
         """Let it not happen."""
         if self._call is not None:
             self._call = self._argument = None
-            self._timers.forget()
+            self._timers.clear(self)
 
     def take(self) -> tuple[Callable[[Any], None], Any] | None:
         """What is to be called, once; None if it was cancelled."""
@@ -40,47 +40,21 @@ class Timer:
         return taken
 
 
-class Timers:
-    """A heap of timers. Equal times keep the order in which they were set."""
+class Timers(DueTimes[Timer]):
+    """Those of one container. Equal times keep the order in which they were set."""
 
-    __slots__ = ("_cancelled", "_count", "_heap")
+    __slots__ = ()
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[float, int, Timer]] = []
-        self._count = 0
-        self._cancelled = 0
-
-    def __len__(self) -> int:
-        """How many are still to come."""
-        return len(self._heap) - self._cancelled
-
-    def set(self, at: float, call: Callable[[Any], None], argument: Any) -> Timer:
+    def add(self, at: float, call: Callable[[Any], None], argument: Any) -> Timer:
         """Call `call(argument)` at that time."""
-        timer = Timer(self, at, call, argument)
-        self._count += 1
-        heappush(self._heap, (at, self._count, timer))
+        timer = Timer(self, call, argument)
+        self.set(timer, at)
         return timer
-
-    def forget(self) -> None:
-        """One timer was cancelled; when most are, the heap is made anew without them."""
-        self._cancelled += 1
-        if self._cancelled > _COMPACT_ABOVE and self._cancelled * 2 > len(self._heap):
-            self._heap = [entry for entry in self._heap if entry[2].is_set]
-            heapify(self._heap)
-            self._cancelled = 0
-
-    def next_at(self) -> float | None:
-        """When the next one is due; None if there is none."""
-        heap = self._heap
-        while heap and not heap[0][2].is_set:
-            heappop(heap)
-            self._cancelled -= 1
-        return heap[0][0] if heap else None
 
     @property
     def count(self) -> int:
         """How many were ever set."""
-        return self._count
+        return self._number
 
     def pop_due(self, now: float, count: int) -> tuple[Callable[[Any], None], Any] | None:
         """The next call that is due, taken out; None if none is.
@@ -88,17 +62,12 @@ class Timers:
         count: timers set after so many wait for another round, so that one that sets another
         for at once does not go on for ever.
         """
-        while (at := self.next_at()) is not None and at <= now:
-            if self._heap[0][1] > count:
-                return None
-            taken = heappop(self._heap)[2].take()
-            if taken:
-                return taken
-        return None
+        if self.next() is None or self._heap[0][1] > count:
+            return None
+        timer = self.pop(now)
+        return timer.take() if timer is not None else None
 
-    def clear(self) -> None:
-        """Forget all."""
-        for _, _, timer in self._heap:
-            timer.take()
-        self._heap.clear()
-        self._cancelled = 0
+    def cancel_all(self) -> None:
+        """Let none happen."""
+        for _, _, timer in self._heap[:]:
+            timer.cancel()

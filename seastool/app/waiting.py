@@ -92,6 +92,16 @@ class WaitingRequests:
         if self.by_key.get(transaction.key) is request:
             del self.by_key[transaction.key]
 
+    def lose(self, request: Request) -> None:
+        """Its answer found no proxy to take it: no other comes, nor a dialog of it."""
+        transaction, session = request.server, request.known_session
+        if transaction is None or transaction.is_final:
+            return
+        self.forget(request)
+        ends = request.ends_dialog or (request.is_initial and request.cancelled is None)
+        if session is not None and ends:
+            session.invalidate()
+
     def _time_out(self, request: Request) -> None:
         """It waited too long; but a call that rings may take longer."""
         transaction = request.server

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from seastool.capture.detections import DetectedProxy, Detections
 from seastool.capture.records import CapturedFrame, CapturedSip, Gap, Record
 from seastool.errors import SeasError
 from seastool.seas.codec import TYPE_OFFSET, decode_frame, type_name
@@ -19,25 +20,25 @@ from seastool.seas.types import Direction, Socket
 
 Unit = Frame | Name | SocketInfo
 
-LOOK_AHEAD: Final = 64  # frames of a proxy that are looked at before its first is decoded
 MAX_HELD: Final = 4096  # records held back meanwhile, of all proxies
 MAX_HELD_BYTES: Final = 1 << 20
-MAX_KNOWN: Final = 4096  # connections, and names, kept in mind
-MAX_PROXIES: Final = 256  # each may keep samples of its frames
 
 
 class Decoded:
     """One record of a capture and its decoding.
 
-    unit and message are decoded at the first access; where that fails they are None and `error`
-    says why. Nothing here raises.
+    proxy: whose frame it is, if its dialect was told from the frames. unit and message are decoded
+    at the first access; where that fails they are None and `error` says why. Nothing here raises.
     """
 
-    __slots__ = ("_error", "_message", "_unit", "captured", "dialect", "done")
+    __slots__ = ("_error", "_message", "_unit", "captured", "dialect", "done", "proxy")
 
-    def __init__(self, captured: Record, dialect: Dialect) -> None:
+    def __init__(
+        self, captured: Record, dialect: Dialect, proxy: DetectedProxy | None = None
+    ) -> None:
         self.captured = captured
         self.dialect = dialect
+        self.proxy = proxy
         self.done = False
         self._unit: Unit | None = None
         self._message: Message | None = None
@@ -61,6 +62,19 @@ class Decoded:
         if captured.kind is UnitKind.SOCKET_INFO:
             return SocketInfo.decode(captured.data)
         return decode_frame(captured.data, *_side(captured), self.dialect.layout)
+
+    def look_again(self) -> bool:
+        """Ask anew in which dialect the proxy speaks that sent such a message; returns whether it
+        is another one than before, in which the record is decoded from now on."""
+        if self.proxy is None or self.message is None:
+            return False
+        self.proxy.look_again(self.message.payload)
+        before, self.dialect = self.dialect, self.proxy.detector.dialect
+        if self.dialect == before:
+            return False
+        self._unit = self._message = self._error = None
+        self.done = False
+        return True
 
     @property
     def unit(self) -> Unit | None:
@@ -103,109 +117,6 @@ def _side(captured: CapturedFrame) -> tuple[Socket, Direction]:
     return captured.socket or Socket.EVENT, captured.direction or Direction.TO_AS
 
 
-class DetectedProxy:
-    """A proxy of the capture and what was told from its frames.
-
-    address: its event socket, `host:port` (for an action socket alone, the port before).
-    """
-
-    __slots__ = ("address", "detector", "frames", "ready", "sockets")
-
-    def __init__(self, address: str) -> None:
-        self.address = address
-        self.detector = Detector()
-        self.frames = 0
-        self.ready = False
-        self.sockets: set[Socket | None] = set()
-
-    @property
-    def dialect(self) -> Dialect:
-        """The likeliest dialect."""
-        return self.detector.dialect
-
-    @property
-    def reasons(self) -> list[str]:
-        """Why, in sentences."""
-        return self.detector.reasons
-
-    @property
-    def certain(self) -> bool:
-        """Whether only this dialect, or others that encode alike, fit."""
-        return self.detector.certain
-
-    def observe(self, frame: CapturedFrame) -> None:
-        """Look at one of its frames, or one sent to it."""
-        self.frames += 1
-        detector = self.detector
-        if frame.kind is UnitKind.FRAME:
-            socket = frame.socket or Socket.EVENT
-            if frame.direction is Direction.TO_OPENSER:
-                detector.observe_action(frame.data, socket)
-            elif socket is Socket.EVENT:
-                detector.observe_event(_payload(frame.data))
-        self.ready = self.ready or detector.settled or self.frames >= LOOK_AHEAD
-
-
-def _payload(data: bytes) -> bytes:
-    try:
-        frame = decode_frame(data, Socket.EVENT, Direction.TO_AS)
-    except SeasError:
-        return b""
-    payload: bytes = getattr(frame, "payload", b"")
-    return payload
-
-
-class Detections:
-    """The proxies of a capture. Both sockets of one, and all its application servers, share a
-    detector."""
-
-    def __init__(self) -> None:
-        self._by_port: dict[tuple[bytes, int], DetectedProxy] = {}
-        self._by_name: dict[tuple[bytes, str], DetectedProxy] = {}
-        self._by_connection: dict[int, DetectedProxy] = {}
-        self.proxies: list[DetectedProxy] = []
-
-    def proxy_of(self, frame: CapturedFrame) -> DetectedProxy:
-        """The proxy that sent the frame, or that it was sent to."""
-        proxy = self._by_connection.get(frame.connection)
-        return proxy or self._meet(frame)
-
-    def _meet(self, frame: CapturedFrame) -> DetectedProxy:
-        """The proxy of a connection seen for the first time: by ports P and P+1, else by the
-        name that two connections of one address have in common."""
-        if len(self._by_connection) >= MAX_KNOWN:
-            self._by_connection.clear()
-        side = frame.destination if frame.direction is Direction.TO_OPENSER else frame.source
-        port = side.port - (frame.socket is Socket.ACTION)
-        key = side.packed, port
-        proxy = self._by_port.get(key)
-        if proxy is None and frame.as_name:
-            proxy = self._by_name.get((side.packed, frame.as_name))
-            if proxy is not None and frame.socket in proxy.sockets:
-                proxy = None  # another proxy of the same host, with an AS of the same name
-        if proxy is None:
-            proxy = self._new(
-                f"{side.host}:{port}" if len(side.packed) == 4 else f"[{side.host}]:{port}"
-            )
-            self._by_port[key] = proxy
-        if frame.as_name:
-            if len(self._by_name) >= MAX_KNOWN:
-                self._by_name.clear()
-            self._by_name[side.packed, frame.as_name] = proxy
-        proxy.sockets.add(frame.socket)
-        self._by_connection[frame.connection] = proxy
-        return proxy
-
-    def _new(self, address: str) -> DetectedProxy:
-        if len(self.proxies) >= MAX_PROXIES:
-            self.proxies.clear()
-            for known in (self._by_port, self._by_name, self._by_connection):
-                known.clear()
-        proxy = DetectedProxy(address)
-        self.proxies.append(proxy)
-        return proxy
-
-
 def decode_records(
     records: Iterable[Record],
     dialect: Dialect | None = None,
@@ -229,30 +140,22 @@ def decode_records(
 def _detecting_live(records: Iterable[Record], found: Detections) -> Iterator[Decoded]:
     plain = Detector().dialect
     for record in records:
-        if isinstance(record, CapturedFrame):
-            proxy = found.proxy_of(record)
-            if not proxy.detector.settled:
-                proxy.observe(record)
-            yield Decoded(record, proxy.detector.dialect)
-        else:
-            yield Decoded(record, plain)
+        proxy = found.observe(record)
+        yield Decoded(record, proxy.detector.dialect, proxy) if proxy else Decoded(record, plain)
 
 
 def _detecting(records: Iterable[Record], found: Detections) -> Iterator[Decoded]:
     held = _Held()
     plain = Detector().dialect
     for record in records:
-        proxy = None
-        if isinstance(record, CapturedFrame):
-            proxy = found.proxy_of(record)
-            if not proxy.detector.settled:
-                proxy.observe(record)
-            if proxy.ready and not held.records:
-                yield Decoded(record, proxy.detector.dialect)
+        proxy = found.observe(record)
+        if not held.records:
+            if proxy is None:
+                yield Decoded(record, plain)
                 continue
-        elif not held.records:
-            yield Decoded(record, plain)
-            continue
+            if proxy.settled or proxy.ready:
+                yield Decoded(record, proxy.detector.dialect, proxy)
+                continue
         held.add(record, proxy)
         yield from held.release(plain)
     yield from held.release(plain, everything=True)
@@ -273,14 +176,14 @@ class _Held:
         """What need not wait any longer: one pass of the queue's front."""
         full = len(self.records) > MAX_HELD or self._bytes > MAX_HELD_BYTES
         if full and (proxy := self.records[0][1]) is not None:
-            proxy.ready = True
+            proxy.hurry()
         while self.records:
             record, proxy = self.records[0]
             if proxy is not None and not (proxy.ready or everything):
                 return
             self.records.popleft()
             self._bytes -= _size(record)
-            yield Decoded(record, plain if proxy is None else proxy.detector.dialect)
+            yield Decoded(record, plain if proxy is None else proxy.detector.dialect, proxy)
 
 
 def _size(record: Record) -> int:

@@ -82,6 +82,7 @@ class Half:
         cause: Cause,
         socket: Socket | None = None,
         direction: Direction | None = None,
+        head: bytes = b"",
     ) -> Gap:
         """The record of a place in this direction where something is lost."""
         return Gap(
@@ -95,4 +96,5 @@ class Half:
             missing,
             skipped,
             cause,
+            head,
         )

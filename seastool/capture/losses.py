@@ -59,6 +59,8 @@ class Statistics:
     packets: int = 0
     start_ns: int = 0
     """Time of the first packet, nanoseconds since 1970."""
+    end_ns: int = 0
+    """Time of the last packet, once all are read."""
     frames: int = 0
     sip_messages: int = 0
     gaps: int = 0

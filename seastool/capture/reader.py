@@ -185,7 +185,7 @@ class CaptureReader:
             statistics.packets = packet
             yield from self._finish(packet, time_ns)
         finally:
-            statistics.packets = packet
+            statistics.packets, statistics.end_ns = packet, time_ns
             self._file.close()
 
     def _finish(self, packet: int, time_ns: int) -> Iterator[Record]:

@@ -83,7 +83,8 @@ class Gap:
     """A place in a stream where something is lost.
 
     missing: bytes that are not in the capture. skipped: bytes that are, but belong to no
-    whole frame or message. One of the two is 0.
+    whole frame or message. One of the two is 0. head: the first bytes of a frame that its stream
+    does not finish, its length among them.
     """
 
     packet: int
@@ -96,6 +97,7 @@ class Gap:
     missing: int
     skipped: int
     cause: Cause
+    head: bytes = b""
 
 
 Record = CapturedFrame | CapturedSip | Gap

@@ -132,12 +132,20 @@ class SeasSide:
     def _skip(self, skipped: Skipped, packet: int, time_ns: int) -> None:
         cause = _CAUSES[skipped.reason]
         self._statistics.lose(cause, packet, skipped.count)
-        self._tell(packet, time_ns, 0, skipped.count, cause)
+        self._tell(packet, time_ns, 0, skipped.count, cause, skipped.head)
 
-    def _tell(self, packet: int, time_ns: int, missing: int, skipped: int, cause: Cause) -> None:
+    def _tell(
+        self,
+        packet: int,
+        time_ns: int,
+        missing: int,
+        skipped: int,
+        cause: Cause,
+        head: bytes = b"",
+    ) -> None:
         self._statistics.gaps += 1
         where = self._socket, self._direction
-        self._emit(self._half.gap(packet, time_ns, missing, skipped, cause, *where))
+        self._emit(self._half.gap(packet, time_ns, missing, skipped, cause, *where, head))
 
 
 class OtherSide:

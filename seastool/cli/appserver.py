@@ -12,7 +12,8 @@ from seastool.cli.option_record import with_records
 
 Command: Final = grouped(
     {
-        "What it does": "behave delay app scenario set_variables duration",
+        "What it does": "behave delay app duration",
+        "By a scenario": "scenario set_variables calls rate concurrency",
         "Connection": "connect name bind processor_id dialect probe once ready_file",
     },
     FAULTS,
@@ -30,6 +31,7 @@ def appserver(wishes: AppServerOptions) -> None:
       seastool appserver --connect 10.0.0.5:5080 --name app_server_1 -v
       seastool appserver --behave INVITE="reject 486" --behave MESSAGE=echo
       seastool appserver --app examples/redirect.py:Directory --write trace.pcapng
+      seastool appserver --scenario answer --calls 1000 -q
 
     \b
     Exit codes: 0 ended by SIGTERM, --duration, or a scenario that passed; 1 a

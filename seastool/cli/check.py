@@ -20,8 +20,9 @@ Examples:
   seastool check appserver --listen :5080 --junit result.xml
 
 \b
-Exit codes: 0 all passed, or all was as expected; 1 a check failed; 2 usage;
-3 a file of expected verdicts that is not right; 4 no peer; 130 Ctrl-C.
+Exit codes: 0 all passed, or all was as expected; 1 a check failed, SIGTERM before
+all were done; 2 usage; 3 a file of expected verdicts that is not right; 4 no peer;
+130 Ctrl-C.
 """
 
 app = typer.Typer(
@@ -64,6 +65,7 @@ def openser(wishes: OpenserWishes) -> None:
     \b
     Its script relays all requests to --name, in a transaction. Not to be run
     where an application server is at work: it takes that one's place.
+    `see protocol: NAME` is what seastool export protocol --section NAME prints.
     All of it: docs/check.md.
     """
     from seastool.cli.checking.run import run_openser
@@ -95,7 +97,9 @@ def appserver(wishes: AppServerWishes) -> None:
       seastool check appserver --list -v
 
     \b
-    It is cut off and has to come again several times. All of it: docs/check.md.
+    It is cut off and has to come again several times.
+    `see protocol: NAME` is what seastool export protocol --section NAME prints.
+    All of it: docs/check.md.
     """
     from seastool.cli.checking.run import run_app_server
 

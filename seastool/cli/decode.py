@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from seastool.cli.exits import FINDINGS, UsageFault, refuse_empty
-from seastool.cli.options import Ports
+from seastool.cli.options import Color, Ports
 from seastool.cli.output import When
 
 Text = str | None
@@ -97,9 +97,7 @@ def decode(
             help="Frames in hex instead of a capture, - for standard input; see --socket.",
         ),
     ] = None,
-    color: Annotated[
-        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
-    ] = When.AUTO,
+    color: Color = When.AUTO,
 ) -> None:
     """Show the SEAS frames of a capture, and the SIP messages beside them."""
     refuse_empty(

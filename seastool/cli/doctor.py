@@ -43,6 +43,7 @@ def doctor(
 
     \b
     Each cause comes with its evidence (packet, frame, byte) and the cure.
+    `see protocol: NAME` is what seastool export protocol --section NAME prints.
     Exit codes: 0 nothing found, 1 something, 2 usage, 3 unreadable or neither
     SIP nor SEAS, 4 a proxy that is not there. All of it: docs/doctor.md.
     """

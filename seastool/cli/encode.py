@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from seastool.cli.exits import UsageFault
+from seastool.cli.options import Color
 from seastool.cli.output import When
 
 U32 = 2**32 - 1
@@ -44,16 +45,31 @@ def encode(
     flags: Annotated[str, typer.Option(metavar="N", help="Of the frame, such as 0x04.")] = "0",
     hash_index: Annotated[int, typer.Option(min=0, max=U32, help="Of the transaction.")] = 0,
     label: Annotated[int, typer.Option(min=0, max=U32, help="Of the transaction.")] = 0,
+    cancelled_hash_index: Annotated[
+        int | None,
+        typer.Option(
+            min=0, max=U32, help="Of the INVITE that a CANCEL found; with --cancelled-label."
+        ),
+    ] = None,
+    cancelled_label: Annotated[
+        int | None, typer.Option(min=0, max=U32, help="Of that INVITE; both set the flag 0x08.")
+    ] = None,
     uac_id: Annotated[
         int, typer.Option(min=0, max=U32, help="Of the request answered by a RES_IN.")
     ] = 0,
-    color: Annotated[
-        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
-    ] = When.AUTO,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="The message's line ends are meant as they are.")
+    ] = False,
+    color: Color = When.AUTO,
 ) -> None:
     """Encode a SIP message as the event that a server sends for it.
 
     The bytes are exactly those of that server; what it refuses is refused, with the reason.
+    A message whose lines end with LF is read as with CRLF, unless --as-is is given.
+
+    \b
+    Exit codes: 0 ok, 1 the server refuses the message, 2 usage, 3 not readable
+    or no SIP message, 4 output that cannot be written.
     """
     if raw + hexdump + as_json > 1:
         raise UsageFault("--raw, --hexdump and --json are not combined")
@@ -73,7 +89,10 @@ def encode(
             flags=flags,
             hash_index=hash_index,
             label=label,
+            cancelled_hash_index=cancelled_hash_index,
+            cancelled_label=cancelled_label,
             uac_id=uac_id,
+            as_is=as_is,
             color=color,
         )
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from seastool.cli.exits import NotSeas, UsageFault
 from seastool.cli.host_port import address_port
-from seastool.cli.message_file import name_of, read_message_file
+from seastool.cli.message_file import name_of, read_message_file, with_line_ends
 from seastool.cli.output import Output, When, coloured
 from seastool.render.bytemap import bytemap_lines
 from seastool.render.jsonl.escape import quote
@@ -18,10 +19,12 @@ from seastool.seas.builder import Receive, build_event
 from seastool.seas.codec import frame_struct
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup
-from seastool.seas.frames import E2E_ACK
+from seastool.seas.frames import CANCEL_FOUND, E2E_ACK
 from seastool.seas.types import Direction, EventType, Socket
 
-_EVENTS = (EventType.T_REQ_IN, EventType.SL_REQ_IN, EventType.RES_IN)
+_OF_REQUESTS = (EventType.T_REQ_IN, EventType.SL_REQ_IN)
+_START_LINE = re.compile(rb"[\r\n]*[^\0-\x08\n-\x1f\x7f]*SIP/", re.IGNORECASE)
+_EVENTS = (*_OF_REQUESTS, EventType.RES_IN)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,25 +42,31 @@ class Order:
     flags: str
     hash_index: int
     label: int
+    cancelled_hash_index: int | None
+    cancelled_label: int | None
     uac_id: int
+    as_is: bool
     color: When
 
 
 def run(order: Order) -> None:
     """Write the frame. Raises: EncodeError for what the server refuses, UsageFault, NotSeas."""
     dialect = _dialect(order.dialect)
-    sip = read_message_file(order.message)
-    if not sip:
-        raise NotSeas(f"{name_of(order.message)}: empty, where a SIP message was expected")
+    sip = _message(order)
+    type, flags = _event_type(order, sip), _flags(order.flags)
+    receive, cancelled = _receive(order, dialect), _cancelled(order, type, flags)
+    if not order.as_is:
+        sip = with_line_ends(order.message, sip, "--as-is")
     frame = build_event(
         sip,
         dialect,
-        type=_event_type(order.type, sip),
-        receive=_receive(order, dialect),
+        type=type,
+        receive=receive,
         processor_id=order.processor_id,
-        flags=_flags(order.flags),
+        flags=flags,
         hash_index=order.hash_index,
         label=order.label,
+        cancelled=cancelled,
         uac_id=order.uac_id,
     )
     _write(frame, order, dialect)
@@ -89,14 +98,46 @@ def _dialect(name: str) -> Dialect:
         raise UsageFault(str(error)) from None
 
 
-def _event_type(name: str, sip: bytes) -> EventType:
-    if not name:
-        response = sip[:4].upper() == b"SIP/"
-        return EventType.RES_IN if response else EventType.T_REQ_IN
-    found = [event for event in _EVENTS if event.name == name.upper().replace("-", "_")]
+def _message(order: Order) -> bytes:
+    """The SIP message to encode. Raises: NotSeas."""
+    name, sip = name_of(order.message), read_message_file(order.message)
+    if not sip:
+        raise NotSeas(f"{name}: empty, where a SIP message was expected")
+    if not _START_LINE.match(sip):
+        raise NotSeas(f"{name}: no SIP message: it starts with neither a request nor a status line")
+    return sip
+
+
+def _event_type(order: Order, sip: bytes) -> EventType:
+    """The event asked for, or the usual one. Raises: UsageFault, also for one that does not carry
+    such a message."""
+    response = sip.lstrip(b"\r\n")[:4].upper() == b"SIP/"
+    fitting = (EventType.RES_IN,) if response else _OF_REQUESTS
+    if not order.type:
+        return fitting[0]
+    found = [event for event in _EVENTS if event.name == order.type.upper().replace("-", "_")]
     if not found:
-        raise UsageFault(f"--type {name}: there are {', '.join(e.name for e in _EVENTS)}")
+        raise UsageFault(f"--type {order.type}: there are {', '.join(e.name for e in _EVENTS)}")
+    if found[0] not in fitting:
+        kind = "a response" if response else "a request"
+        names = " or ".join(event.name for event in fitting)
+        raise UsageFault(f"--type {order.type}: {name_of(order.message)} is {kind}: {names}")
     return found[0]
+
+
+def _cancelled(order: Order, type: EventType, flags: int) -> tuple[int, int] | None:
+    """The transaction of the INVITE that a CANCEL found. Raises: UsageFault."""
+    hash_index, label = order.cancelled_hash_index, order.cancelled_label
+    both = "--cancelled-hash-index and --cancelled-label"
+    if hash_index is None and label is None:
+        if flags & CANCEL_FOUND and type is EventType.T_REQ_IN:
+            raise UsageFault(f"--flags {order.flags}: name the INVITE that was found, by {both}")
+        return None
+    if hash_index is None or label is None:
+        raise UsageFault(f"{both} belong together: give both, or none")
+    if type is not EventType.T_REQ_IN:
+        raise UsageFault(f"{both} are of T_REQ_IN alone, this is {type.name}")
+    return hash_index, label
 
 
 def _flags(text: str) -> int:

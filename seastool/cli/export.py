@@ -78,18 +78,30 @@ def wireshark(
 
 
 @app.command("protocol", short_help="The protocol reference, in Markdown.")
-def protocol() -> None:
+def protocol(
+    section: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Only that section, such as Limits or Replies."),
+    ] = None,
+) -> None:
     """Write the protocol reference (docs/protocol.md) to standard output: every structure with
-    its fields, the numbers of every dialect, real frames byte by byte.
+    its fields, real frames byte by byte, what proxies do with them, which ones do otherwise.
 
     \b
     Examples:
       seastool export protocol > protocol.md
+      seastool export protocol --section Limits
     """
-    from seastool.render.protocol import write_protocol
+    from seastool.render.protocol import UnknownSection, section_of, write_protocol
 
+    refuse_empty(section=section)
+    text = write_protocol()
+    try:
+        text = text if section is None else section_of(text, section)
+    except UnknownSection as error:
+        raise UsageFault(f"--section: {error}") from None
     with Output() as output:
-        output.write(write_protocol())
+        output.write(text)
 
 
 @app.command("man", short_help="The manual page of seastool, for man.")

@@ -39,6 +39,14 @@ def address_port(option: str, text: str) -> tuple[bytes, int]:
 
 def _split(text: str) -> tuple[str, int] | None:
     found = _HOST_PORT.match(text)
-    if found is None or int(found[3]) > 65535:
+    if found is None or int(found[3]) > 65535 or not _can_be_a_host(found[1] or found[2]):
         return None
     return found[1] or found[2] or LOOPBACK, int(found[3])
+
+
+def _can_be_a_host(text: str) -> bool:
+    """Whether it can be looked up at all: labels of 1 to 63 characters."""
+    try:
+        return not text or bool(text.encode("idna"))
+    except UnicodeError:
+        return False

@@ -113,7 +113,8 @@ def _lint(
     as_json: bool,
 ) -> Any:
     """Write the findings, and on standard error what was looked at; returns the worst severity."""
-    from seastool.capture.decoded import Detections, decode_records
+    from seastool.capture.decoded import decode_records
+    from seastool.capture.detections import Detections
     from seastool.capture.reader import read_capture
     from seastool.cli.decoding.summary import lost_lines
     from seastool.cli.seas_check import check_seas

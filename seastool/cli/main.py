@@ -33,7 +33,7 @@ from seastool.cli.ladder import ladder
 from seastool.cli.lint import lint_command
 from seastool.cli.openser import Command as OpenserCommand
 from seastool.cli.openser import openser
-from seastool.cli.output import abandon_output, leave_quietly, open_missing_streams
+from seastool.cli.output import abandon_output, leave_quietly, open_missing_streams, say
 from seastool.cli.record import record
 from seastool.cli.replay import Command as ReplayCommand
 from seastool.cli.replay import replay
@@ -149,7 +149,11 @@ def main() -> None:
 
 
 def _tell(message: str) -> None:
-    sys.stderr.write(f"seastool: {_printable(message)}\n")
+    """Of each line who it is from: a scenario has several mistakes, a filter is pointed at."""
+    from seastool.render.printable import printable
+
+    for line in message.split("\n"):
+        say(printable(line))
 
 
 def _exit_code(error: SeasError) -> int:
@@ -158,10 +162,3 @@ def _exit_code(error: SeasError) -> int:
     if isinstance(error, PeerFault):
         return PEER
     return FINDINGS if isinstance(error, NotThere | EncodeError) else INPUT
-
-
-def _printable(message: str) -> str:
-    """The message fit for a terminal; its own line ends stay, as where a filter is pointed at."""
-    from seastool.render.printable import printable
-
-    return "\n".join(printable(line) for line in message.split("\n"))

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from seastool.cli.exits import MAX_EVENT_PORT
+from seastool.cli.output import When
 
 Ports = Annotated[
     list[int] | None,
@@ -18,3 +19,4 @@ Ports = Annotated[
         help="An event port that is SEAS whatever it carries.",
     ),
 ]
+Color = Annotated[When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)]

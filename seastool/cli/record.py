@@ -73,6 +73,7 @@ def record(
     title = "standard input" if capture == "-" else Path(capture).stem
     with Output() as output:
         output.write(record_scenario(session, role.value, title, delays=delays))
+    _tell_lost(reader)
     for name in sorted(session.others):
         say(f"left out: the application server {name}; --as-name {name} records it")
 
@@ -93,8 +94,17 @@ def _session(
     try:
         return read_session(decode_records(reader, dialect), role.value, as_name, call_ids)
     except NothingRecorded as error:
+        _tell_lost(reader)
         check_seas(capture, reader.statistics)
         raise NotThere(f"{capture}: {error}") from None
+
+
+def _tell_lost(reader: CaptureReader) -> None:
+    """Say what the capture does not hold whole."""
+    from seastool.cli.decoding.summary import lost_lines
+
+    for line in lost_lines(reader.statistics):
+        say(line)
 
 
 def _dialect(name: str | None) -> Dialect | None:

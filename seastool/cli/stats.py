@@ -8,7 +8,7 @@ import typer
 
 from seastool.cli.exits import UsageFault, refuse_empty
 from seastool.cli.grouped import grouped
-from seastool.cli.options import Ports
+from seastool.cli.options import Color, Ports
 from seastool.cli.output import When
 
 Command: Final = grouped(
@@ -34,9 +34,7 @@ def stats(
     dialect: Annotated[
         str | None, typer.Option(metavar="NAME", help="Such as kamailio-5.6.3; else detected.")
     ] = None,
-    color: Annotated[
-        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
-    ] = When.AUTO,
+    color: Color = When.AUTO,
 ) -> None:
     """Count calls and transactions, by method and status, with how long everything took, who
     talks most, and what was lost.

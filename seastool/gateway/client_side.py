@@ -164,7 +164,9 @@ class ClientSide:
     def rang_too_long(self, transaction: ClientTransaction, now: float) -> None:
         """An INVITE has had no final response for too long: it is cancelled."""
         asked = transaction.user
-        self._note("requests that rang too long", f"INVITE to {transaction.hop}: it is cancelled")
+        self._note(
+            "own requests that rang too long", f"INVITE to {transaction.hop}: it is cancelled"
+        )
         self.timed_out(transaction)
         if transaction not in self._cancelled:  # its application server's transaction is gone
             sip = cancel_for(transaction.request)

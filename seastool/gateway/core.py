@@ -13,7 +13,7 @@ from typing import Final
 
 from seastool.errors import SipError
 from seastool.gateway.client_side import ClientSide, Find, Lookup
-from seastool.gateway.malformed import bad_request
+from seastool.gateway.malformed import bad_request, unfolded
 from seastool.gateway.server_side import Note, ServerSide
 from seastool.gateway.servers import ApplicationServers
 from seastool.gateway.settings import Settings
@@ -22,7 +22,8 @@ from seastool.seas.openser import outcomes as did
 from seastool.seas.openser.behaviour import Behaviour
 from seastool.seas.openser.identifiers import Identifiers
 from seastool.sip.hop import Hop
-from seastool.sip.incoming import message_reader
+from seastool.sip.incoming import Incoming, message_reader, shown
+from seastool.sip.reply import CRLF
 from seastool.sip.transactions import (
     ClientTransaction,
     Send,
@@ -67,6 +68,7 @@ class Core:
         self.layer = TransactionLayer(timing)
         self._note = note
         self._reader = message_reader(behaviour.dialect.grammar)
+        self._by_rfc = settings.by_rfc
         self._server_side = ServerSide(
             self.layer,
             self._reader,
@@ -87,16 +89,29 @@ class Core:
         try:
             message = self._reader.read(data)
         except SipError as error:
-            self._refuse(data, hop, error)
-            return
+            mended = self._read_unfolded(data)
+            if mended is None:
+                self._refuse(data, hop, error)
+                return
+            message = mended
         if message.start.is_request:
             self._server_side.receive(message, hop, now)
         else:
             self._client_side.receive(message, hop, now)
 
+    def _read_unfolded(self, data: bytes) -> Incoming | None:
+        """A message that does not parse as it came; None if it does not either."""
+        line_by_line = unfolded(data) if self._by_rfc else data
+        if line_by_line == data:
+            return None
+        try:
+            return self._reader.read(line_by_line)
+        except SipError:
+            return None
+
     def _refuse(self, data: bytes, hop: Hop, error: SipError) -> None:
-        answer = bad_request(data)
-        does = f"{answer[8:11].decode()} is answered" if answer is not None else "it is dropped"
+        answer = bad_request(data, error.reason)
+        does = f"{shown(answer[8 : answer.index(CRLF)])} is answered" if answer else "it is dropped"
         what = f"from {hop}: {error.reason} at byte {error.offset}: {does}"
         self._note("messages that do not parse", what)
         self.statistics.refused("does not parse")

@@ -4,6 +4,7 @@ A rule as text: the names in the order in which they are tried, then what a requ
 
     app_server_1,app_server_2 method=INVITE,BYE uri=sip:.*@example[.]com
     app_server_3 header=X-Tenant:acme source=10.0.0.0/8
+    app_server_1 uri=sip:stateless@ stateless
     app_server_4
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
@@ -25,6 +26,7 @@ from seastool.sip.parts import bytes_of, headers
 
 Network = IPv4Network | IPv6Network
 LONGEST_NAME: Final = 255
+_STATELESS: Final = "stateless"
 _TOKEN: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~-]+\Z")
 
 
@@ -38,6 +40,7 @@ class Route:
 
     names: of application servers, the first that can take the request gets it. uri: found
     anywhere in the request URI. header: its name, and what is found anywhere in a value of it.
+    stateless: whether it gets the request without a transaction.
     """
 
     names: tuple[bytes, ...]
@@ -45,6 +48,7 @@ class Route:
     uri: re.Pattern[bytes] | None = None
     header: tuple[str, re.Pattern[bytes]] | None = None
     source: Network | None = None
+    stateless: bool = False
 
     def fits(self, request: Incoming, hop: Hop) -> bool:
         """Whether a request that came from there is one of these."""
@@ -62,6 +66,7 @@ class Routing:
 
     def __init__(self, routes: Iterable[Route] = ()) -> None:
         self.routes = tuple(routes)
+        self._has_stateless = any(route.stateless for route in self.routes)
 
     @property
     def names(self) -> frozenset[bytes]:
@@ -72,7 +77,18 @@ class Routing:
         """Who may get a request, in order; none if no rule fits; None if there are no rules."""
         if not self.routes:
             return None
-        return next((route.names for route in self.routes if route.fits(request, hop)), ())
+        route = self._first(request, hop)
+        return route.names if route is not None else ()
+
+    def is_stateless(self, request: Incoming, hop: Hop) -> bool:
+        """Whether the rule that fits wants a request handed over without a transaction."""
+        if not self._has_stateless:
+            return False
+        route = self._first(request, hop)
+        return route is not None and route.stateless
+
+    def _first(self, request: Incoming, hop: Hop) -> Route | None:
+        return next((route for route in self.routes if route.fits(request, hop)), None)
 
 
 def _uri_of(request: Incoming) -> bytes:
@@ -97,13 +113,17 @@ def parse_route(text: str) -> Route:
     except ValueError as error:
         raise BadRoute(f"route {text!r}: {error}") from None
     fields = {"to": first}
+    is_stateless = _STATELESS in conditions
+    if is_stateless:
+        conditions.remove(_STATELESS)
     for condition in conditions:
         key, equals, value = condition.partition("=")
         if not equals or key in fields:
-            told = "given twice" if equals else "it is no condition; one is such as method=INVITE"
+            twice = equals or condition == _STATELESS
+            told = "given twice" if twice else "it is no condition; one is such as method=INVITE"
             raise BadRoute(f"route {text!r}: {condition!r}: {told}")
         fields[key] = value
-    return _route(fields, f"route {text!r}")
+    return replace(_route(fields, f"route {text!r}"), stateless=is_stateless)
 
 
 def load_routes(path: str) -> Routing:

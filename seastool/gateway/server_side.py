@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from typing import Final
 
-from seastool.gateway.checks import (
-    BUSY,
-    LOOPED,
-    MERGED,
-    NOTHING_TO_CANCEL,
-    TOO_LATE,
-    Refusal,
-    refusal,
-)
-from seastool.gateway.loops import has_been_here, is_looped
+from seastool.gateway.checks import BUSY, TOO_LATE, Refusal
+from seastool.gateway.choice import Choice
 from seastool.gateway.records import Served
+from seastool.gateway.refusals import Doorkeeper, not_encoded
 from seastool.gateway.servers import ApplicationServers
 from seastool.gateway.settings import Settings
 from seastool.gateway.statistics import Statistics
@@ -36,13 +29,10 @@ from seastool.sip.transactions import (
 Note = Callable[[str, str], None]
 """Takes a kind, in the words of a summary, and one line for people."""
 
-MOST_DIALOGS: Final = 200_000  # whose application server is remembered
 _LOWEST, _FINAL, _HIGHEST = 100, 200, 699
-_MOST_TOLD: Final = 5  # names in a note
 _INTERNAL_ERROR: Final = 500
 _TIMED_OUT: Final = 408
 _INVITE: Final = b"INVITE"
-_CANCEL: Final = b"CANCEL"
 
 
 class ServerSide:
@@ -70,22 +60,25 @@ class ServerSide:
         self._identifiers = identifiers
         self._settings = settings
         self._statistics = statistics
-        self._is_own = is_own
+        self._doorkeeper = Doorkeeper(layer, settings, is_own)
         self._failure = failure
         self._note = note
         self._by_ids: dict[tuple[bytes, int, int], ServerTransaction] = {}
         self._opening: ServerTransaction | None = None
+        self._instead: Refusal | None = None  # of the server's own 500 to what is being opened
         self._is_ours = False  # what is answered now, the gateway answers and nobody else
         # In the order in which they are due, as all of a kind wait equally long.
         self._silent: dict[ServerTransaction, float] = {}
         self._ringing: dict[ServerTransaction, float] = {}
-        self._dialogs: dict[bytes, bytes] = {}  # by Call-ID, if there is a choice
-        self._has_rules = bool(settings.routing.routes)
+        self._choice = Choice(servers, settings.routing)
 
     # Requests.
 
     def receive(self, request: Incoming, hop: Hop, now: float) -> None:
         """A request has come from there."""
+        if self._settings.routing.is_stateless(request, hop):
+            self._hand_stateless(request, hop)
+            return
         arrival = self._layer.receive_request(request, way_back(request, hop), now)
         kind = arrival.kind
         if kind is ArrivalKind.REPEATED:
@@ -109,14 +102,14 @@ class ServerSide:
         assert transaction is not None
         self._statistics.request(request.method)
         served = transaction.user = Served(request, receive)
-        refused = self._refusal(arrival, request, hop) if self._settings.checks else None
+        refused = self._doorkeeper.refusal(arrival, request, hop)
         if refused is not None:
             self._statistics.refused(refused.reason.decode())
             self._answer_alone(transaction, served, refused, now)
         elif arrival.invite is not None and isinstance(arrival.invite.user, Served):
             self._cancel(transaction, served, arrival.invite, now)
         else:
-            served.others = self._names(request, hop)
+            served.others = self._choice.names(request, hop)
             self._hand(transaction, served, now)
 
     def _cancel(
@@ -135,83 +128,51 @@ class ServerSide:
         served.others = (name,)
         self._hand(transaction, served, now)
 
-    def _refusal(self, arrival: Arrival, request: Incoming, hop: Hop) -> Refusal | None:
-        # What has gone round comes again with the same identifiers, and is another request.
-        if arrival.kind is ArrivalKind.MERGED and not has_been_here(
-            request, self._is_own, self._layer
-        ):
-            return MERGED
-        if is_looped(request, self._is_own, self._layer):
-            return LOOPED
-        if arrival.invite is None and request.method == _CANCEL:
-            return NOTHING_TO_CANCEL
-        return refusal(request, hop.protocol)
-
-    def _names(self, request: Incoming, hop: Hop) -> Sequence[bytes]:
-        """Who may get it: whoever has its dialog, else as the rules say, else anybody."""
-        ruled = self._settings.routing.names_for(request, hop)
-        names = self._servers.connected() if ruled is None else ruled
-        if len(names) < 2 and not self._dialogs:
-            return names
-        if request.to_tag is not None:
-            held = self._dialogs.get(request.call_id)
-            if held is not None:
-                return held, *(name for name in names if name != held)
-        return names
-
     def _hand(self, transaction: ServerTransaction, served: Served, now: float) -> None:
         """Give it to the first that takes it; if there is none, to one that is connected, whose
         lack of a binding then is what is told."""
         request, names = served.request, served.others
         assert request is not None
-        address = served.receive.destination_address
-        name = next((name for name in names if self._servers.takes(name, address)), None)
-        if name is None:
-            connected = self._servers.connected()
-            name = next((name for name in names if name in connected), None)
+        name = self._choice.taker(names, served.receive)
         if name is None:
             self._nobody(transaction, served, now)
             return
         served.name = name
         served.others = names[names.index(name) + 1 :]
-        if len(names) > 1 or self._has_rules or self._dialogs:
-            self._remember(request.call_id, name)
+        self._choice.made(request, name, names)
         self._opening = transaction
         try:
             self._servers.request(name, request, served.receive)
         finally:
-            self._opening = None
+            self._opening = self._instead = None
         if transaction.status < _FINAL:
             self._silent[transaction] = now + self._settings.as_timeout
 
+    def _hand_stateless(self, request: Incoming, hop: Hop) -> None:
+        """Whatever comes is an event of its own, an ACK, a CANCEL or a retransmission too, and
+        nothing is answered but by the application server."""
+        self._statistics.request(request.method, stateless=True)
+        receive, names = received_by(hop), self._choice.names(request, hop)
+        name = self._choice.taker(names, receive)
+        if name is None:
+            what = f"{shown(request.method)} from {hop}: {self._choice.lack(names)}"
+            self._note("requests without an application server", f"{what}, nothing is answered")
+            self._statistics.refused("no application server")
+        else:
+            self._servers.request(name, request, receive, stateless=True)
+
     def _nobody(self, transaction: ServerTransaction, served: Served, now: float) -> None:
-        what = f"{shown(served.method)} from {transaction.hop}: {self._lack(served.others)}"
+        what = f"{shown(served.method)} from {transaction.hop}: {self._choice.lack(served.others)}"
         self._note("requests without an application server", f"{what}, 500 is answered")
         self._statistics.faked(_INTERNAL_ERROR, "no application server")
         self._answer_alone(transaction, served, Refusal(_INTERNAL_ERROR, self._failure), now)
-
-    def _lack(self, names: Sequence[bytes]) -> str:
-        """Why there is nobody, for people. names: who might have got it."""
-        if not self._has_rules:
-            return "no application server is there"
-        if not names:
-            return "no rule fits"
-        wanted = ", ".join(shown(name) for name in names[:_MOST_TOLD])
-        more = " ..." if len(names) > _MOST_TOLD else ""
-        return f"no application server is there by the name {wanted}{more}"
-
-    def _remember(self, call_id: bytes, name: bytes) -> None:
-        self._dialogs.pop(call_id, None)  # so that it stands last
-        self._dialogs[call_id] = name
-        if len(self._dialogs) > MOST_DIALOGS:
-            del self._dialogs[next(iter(self._dialogs))]
 
     def _acknowledge(self, arrival: Arrival, request: Incoming, hop: Hop, receive: Receive) -> None:
         """An ACK to a 2xx, or to nothing: the application server's transactions know which."""
         self._statistics.request(request.method)
         invite = arrival.invite
         if invite is None:
-            names = self._names(request, hop)
+            names = self._choice.names(request, hop)
         else:
             self._layer.acknowledge(invite)
             names = (invite.user.name,)
@@ -224,6 +185,8 @@ class ServerSide:
         invite = arrival.invite
         if not arrival.is_first or invite is None or not isinstance(invite.user, Served):
             return
+        if self._settings.by_rfc and not invite.user.started:
+            return  # nobody was told of the INVITE
         name = invite.user.name
         if name and self._servers.takes(name, receive.destination_address):
             self._servers.request(name, request, receive)
@@ -275,9 +238,17 @@ class ServerSide:
         elif isinstance(outcome, did.Event):
             self._told(name, outcome.hash_index, outcome.label, now)
         elif isinstance(outcome, did.Refused):
-            what = f"a request is not handed to {shown(name)}: {outcome.reason}"
-            self._note("requests that were not handed over", what)
-            self._statistics.refused("not handed over")
+            self._refused(name, outcome)
+
+    def _refused(self, name: bytes, refused: did.Refused) -> None:
+        """A request is not handed over. If it is one that is being opened, a 500 comes next."""
+        told, reason = f"a request is not handed to {shown(name)}: {refused.reason}", ""
+        if self._opening is not None and refused.part and self._settings.by_rfc:
+            answer = self._instead = not_encoded(self._opening.user.request, refused.part)
+            reason = answer.reason.decode()
+            told += f": {answer.status} {reason} is answered"
+        self._note("requests that were not handed over", told)
+        self._statistics.refused(reason or "not handed over")
 
     def _found(self, name: bytes, hash_index: int, label: int) -> ServerTransaction | None:
         """The transaction of those numbers; the one that is just being opened gets them."""
@@ -293,6 +264,9 @@ class ServerSide:
         if transaction is None or (reply.repeated and transaction is not self._opening):
             return
         served, status = transaction.user, reply.status
+        if self._instead is not None and status >= _FINAL:
+            self._answer_alone(transaction, served, self._instead, now)
+            return
         if not _LOWEST <= status <= _HIGHEST:
             what = f"{shown(name)} answers {shown(served.method)} {status}"
             self._note("replies with no SIP status", f"{what}, which is no SIP status: 500")

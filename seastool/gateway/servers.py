@@ -19,8 +19,10 @@ class ApplicationServers(Protocol):
     def takes(self, name: bytes, address: bytes) -> bool:
         """Whether one is connected, and bound to that address (raw) of ours."""
 
-    def request(self, name: bytes, request: Incoming, receive: Receive) -> None:
-        """Hand it a request."""
+    def request(
+        self, name: bytes, request: Incoming, receive: Receive, *, stateless: bool = False
+    ) -> None:
+        """Hand it a request; without a transaction, if `stateless`."""
 
     def response(self, name: bytes, response: Incoming, receive: Receive) -> None:
         """Hand it a response to a request of its own."""

@@ -18,6 +18,20 @@ MAX_SERVERS: Final = 128
 MAX_REASONS: Final = 32
 OTHER: Final = b"other"
 
+COUNTED: Final = frozenset(
+    {
+        "messages that do not parse",
+        "requests refused: too many transactions",
+        "requests that were not handed over",
+        "requests without an application server",
+        "replies with no SIP status",
+        "requests that rang too long",
+        "application server silent: 500",
+        "application server left: 500",
+    }
+)
+"""Kinds of notes that `Statistics` counts too, as turned away or as answered by the gateway."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gauges:
@@ -86,10 +100,10 @@ class Statistics:
         self.faked_by_cause: dict[tuple[int, str], int] = {}
         self.refusals: dict[str, int] = {}
 
-    def request(self, method: bytes) -> None:
-        """A request has come in; retransmissions are none."""
+    def request(self, method: bytes, *, stateless: bool = False) -> None:
+        """A request has come in; retransmissions are none, unless `stateless`, which is no call."""
         _count(self.requests, method)
-        if method == INVITE:
+        if method == INVITE and not stateless:
             self.tried += 1
 
     def response(self, status: int, method: bytes) -> None:

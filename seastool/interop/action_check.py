@@ -1,4 +1,5 @@
-"""The SIP text of actions: what the proxy will make of it (SEAS.md 5.1 to 5.3)."""
+"""The SIP text of actions: what the proxy will make of it
+(docs/protocol.md: Replies, Requests of the application server)."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from seastool.interop.report import Report
+from seastool.seas.connection.binds import BINDABLE
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.frames import (
     CANCEL_FOUND,
@@ -33,7 +34,6 @@ from seastool.seas.types import ActionType
 
 MAX_ACTION: Final = 4000  # the proxy's buffer
 MAX_HASH_INDEX: Final = 0xFFFF
-_BINDABLE = ("UDP", "TCP", "TLS")
 _FAMILY_SIZE = {2: 4, 10: 16}
 _PRINTABLE = re.compile(rb"[!-~]*\Z")
 
@@ -122,14 +122,29 @@ def _check_request(report: Report, event: TReqIn, message: Message) -> None:
         report.field("ack-flag", "flags", says, text=method)
 
 
+def check_unfinished(report: Report, came: int) -> None:
+    """A frame of the application server's that its stream does not finish; the report has its
+    head. came: how many bytes of it there are."""
+    length = int.from_bytes(report.data[:4], "big")
+    if len(report.data) >= 4 and length > MAX_ACTION:
+        says = (
+            f"an action of {length} bytes is on its way, {came} of them came: the proxy reads "
+            f"{MAX_ACTION} and never gets past them"
+        )
+        report.add("frame-too-long", "length", 0, 4, says)
+
+
 def check_action(report: Report, action: Action, dialect: Dialect) -> None:
     """An action's head; its SIP text has its own check."""
     size = len(report.data)
     if size > MAX_ACTION:
         says = f"{size} bytes: the proxy reads {MAX_ACTION} and never gets past them"
         report.field("frame-too-long", "length", says)
-    spiral = SPIRAL if isinstance(action, UacReq | AcCancel) else 0
-    _check_flags(report, action, spiral)
+    if isinstance(action, Bind | Unbind) and _fits_both_layouts(report.data):
+        says = "hold the processor id too, so that it reads the same in both layouts"
+        report.field("flags-for-both", "flags", says)
+    else:
+        _check_flags(report, action, SPIRAL if isinstance(action, UacReq | AcCancel) else 0)
     if isinstance(action, UnknownAction):
         if action.type == ActionType.REPLY_FIN_DLG:
             report.field("reserved-action", "type", "REPLY_FIN_DLG is skipped by every proxy")
@@ -142,12 +157,18 @@ def check_action(report: Report, action: Action, dialect: Dialect) -> None:
         _check_bind(report, action, dialect)
 
 
+def _fits_both_layouts(data: bytes) -> bool:
+    """Whether the processor id stands where either layout has it, as an application server writes
+    a BIND before it knows which one the proxy reads. Source: docs/protocol.md: Actions."""
+    return bool(data[5]) and data[5:10] == bytes((data[5], 0, 0, 0, data[5]))
+
+
 def _check_bind(report: Report, bind: Bind, dialect: Dialect) -> None:
     size = len(bind.address)
     if _FAMILY_SIZE.get(bind.family, size) != size or size not in (4, 16):
         says = f"{size} bytes of address for family {bind.family}"
         report.field("address-length", "address", says)
-    if dialect.transport_name(bind.protocol) not in _BINDABLE:
+    if dialect.transport_name(bind.protocol) not in BINDABLE:
         says = f"{bind.protocol}: only UDP, TCP and TLS can be bound"
         report.field("transport-unknown", "protocol", says)
 
@@ -172,7 +193,7 @@ def check_socket_info(report: Report, info: SocketInfo, dialect: Dialect) -> Non
         report.field("socket-info-empty", "sockets.count", "no sockets")
     for i, socket in enumerate(info.sockets):
         path = f"sockets[{i}]"
-        if dialect.transport_name(socket.protocol) not in _BINDABLE:
+        if dialect.transport_name(socket.protocol) not in BINDABLE:
             says = f"{socket.protocol}: only UDP, TCP and TLS are listed"
             report.field("socket-info-transport", f"{path}.protocol", says)
         try:

@@ -11,7 +11,7 @@ from collections.abc import Collection
 from typing import Final
 
 from seastool.capture.decoded import Decoded
-from seastool.capture.records import CapturedFrame
+from seastool.capture.records import CapturedFrame, Gap
 from seastool.errors import DecodeError, SeasError
 from seastool.interop.action_check import check_sip_action
 from seastool.interop.finding import Finding, Severity
@@ -20,6 +20,7 @@ from seastool.interop.frame_check import (
     check_event,
     check_name,
     check_socket_info,
+    check_unfinished,
 )
 from seastool.interop.message_check import check_message
 from seastool.interop.rebuild import check_rebuilt
@@ -30,15 +31,18 @@ from seastool.seas.frames import AcCancel, Action, Event, Reply, SlMsg, UacReq
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import Name, SocketInfo
 from seastool.seas.message import Message
+from seastool.seas.types import Direction
 
 # Infos about what one side did in this frame; every other info is a habit of the server.
 EVERY_TIME: Final = frozenset({"reply-status", "uac-headers", "uac-cseq-one"})
 
 
 def lint(decoded: Decoded) -> list[Finding]:
-    """All findings of one record of a capture, in the order of their bytes; none for SIP and
-    gaps."""
+    """All findings of one record of a capture, in the order of their bytes; none for SIP, and of a
+    gap only that what begins there is too long."""
     captured = decoded.captured
+    if isinstance(captured, Gap):
+        return _unfinished(captured)
     if not isinstance(captured, CapturedFrame):
         return []
     report = Report(captured.data, captured.packet)
@@ -61,6 +65,14 @@ def lint(decoded: Decoded) -> list[Finding]:
     if decoded.message is not None:
         _check_payload(report, decoded.message)
     return sorted(report.findings, key=lambda finding: finding.span)
+
+
+def _unfinished(gap: Gap) -> list[Finding]:
+    """What can be said of a frame that never was whole."""
+    report = Report(gap.head, gap.packet)
+    if gap.direction is Direction.TO_OPENSER:
+        check_unfinished(report, gap.skipped)
+    return report.findings
 
 
 def lint_message(payload: bytes, dialect: Dialect) -> list[Finding]:
@@ -108,10 +120,13 @@ class Linter:
 
     def lint(self, decoded: Decoded) -> list[Finding]:
         """The findings of one record, but for known faults that were told before."""
-        if not isinstance(decoded.captured, CapturedFrame):
+        if not isinstance(decoded.captured, CapturedFrame | Gap):
             return []
-        self.frames += 1
-        found = [finding for finding in lint(decoded) if self._wanted(finding, decoded.dialect)]
+        self.frames += isinstance(decoded.captured, CapturedFrame)
+        found = lint(decoded)
+        if any(finding.severity > Severity.INFO for finding in found) and decoded.look_again():
+            found = lint(decoded)
+        found = [finding for finding in found if self._wanted(finding, decoded.dialect)]
         self.counts.update(finding.severity for finding in found)
         return found
 

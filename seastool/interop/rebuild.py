@@ -15,7 +15,7 @@ from seastool.errors import EncodeError, SeasError
 from seastool.interop.finding import Finding, Severity
 from seastool.interop.report import Report, span_rule
 from seastool.seas.builder import build_message
-from seastool.seas.dialect import Dialect
+from seastool.seas.dialect import Dialect, without_refusals
 from seastool.seas.header import Header
 from seastool.seas.message import INDEX_ENTRY_SIZE, IndexEntry, Message, MessageInfo
 from seastool.wire import Base, Node, Number, Pointers, Role, SizeOf, Span, SpanField, Structure
@@ -41,16 +41,29 @@ def check_rebuilt(report: Report, message: Message, since: int = 0) -> None:
     """
     dialect = _with_long_size(message.dialect, _long_size(message))
     try:
-        expected = build_message(message.text, dialect)
+        expected, refusal = _built(message.text, dialect)
     except EncodeError as error:
         _refused(report, message, error, since)
         return
-    if expected == message.payload:
-        for finding in report.findings[since:]:
-            finding.severity = Severity.INFO
-            finding.message += f" ({dialect.name} encodes it so)"
+    if expected != message.payload:
+        _compare(report, message, Message(expected, dialect), since)
         return
-    _compare(report, message, Message(expected, dialect), since)
+    for finding in report.findings[since:]:
+        finding.severity = Severity.INFO
+        finding.message += f" ({dialect.name} encodes it so)"
+    if refusal is not None:
+        _refused(report, message, refusal, len(report.findings))
+
+
+def _built(text: bytes, dialect: Dialect) -> tuple[bytes, EncodeError | None]:
+    """The server's encoding; with the refusal, if it is one that a server with a cure has not.
+
+    Raises: EncodeError if the text has no encoding at all.
+    """
+    try:
+        return build_message(text, dialect), None
+    except EncodeError as refusal:
+        return build_message(text, without_refusals(dialect)), refusal
 
 
 def _refused(report: Report, message: Message, error: EncodeError, since: int) -> None:

@@ -19,10 +19,15 @@ _RULES = (
     # Frames of both sides
     Rule("undecodable", E, "the bytes do not decode as what they must be"),
     Rule("length-field", E, "the length in front is not that of the frame"),
-    Rule("frame-too-long", E, "longer than the proxy's buffer for events, or for actions (4000)"),
+    Rule(
+        "frame-too-long",
+        E,
+        "longer than the proxy's buffer for events, or for actions (4000), if it completes or not",
+    ),
     Rule("unknown-type", E, "a frame type that SEAS does not have there"),
     Rule("reserved-action", W, "REPLY_FIN_DLG is declared but no proxy handles it"),
     Rule("flags-unknown", W, "flag bits that SEAS does not have for the type"),
+    Rule("flags-for-both", I, "a BIND or UNBIND whose flags let it be read in both layouts"),
     Rule("processor-id", W, "a processor id outside 1..127 where one is needed"),
     Rule("hash-index", W, "a hash index above 65535"),
     Rule("transport-unknown", W, "a transport number that the dialect does not have"),

@@ -201,9 +201,10 @@ class Collector:
         self._arrows += 1
         call.arrows.append(arrow)
 
-    def finish(self) -> Ladder:
-        """The ladder of all that was taken."""
+    def finish(self, end_ns: int = 0) -> Ladder:
+        """The ladder of all that was taken. end_ns: when the capture ends, if after that."""
         ladder = self._ladder
+        ladder.end_ns = max(ladder.end_ns, end_ns)
         for call in (*ladder.calls, ladder.others):
             join(call)
             judge(call, ladder.end_ns)

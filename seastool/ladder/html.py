@@ -7,15 +7,16 @@ escaped, and the page's own policy lets no script run but the one at its end.
 from __future__ import annotations
 
 import re
-from base64 import b64encode
+from collections import Counter
 from collections.abc import Iterator
-from hashlib import sha256
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 from seastool.ladder.contents import content_lines
 from seastool.ladder.model import Arrow, Call, Ladder, Mark, Severity
-from seastool.ladder.page_style import TAGS, page_script, page_style
+from seastool.ladder.packing import packed
+from seastool.ladder.page import SWITCH, page_head
+from seastool.ladder.page_style import TAGS, ladder_script, ladder_style
 from seastool.ladder.svg import call_picture
 from seastool.ladder.words import (
     counted,
@@ -28,45 +29,63 @@ from seastool.render.paint import Paint
 from seastool.render.printable import printable
 from seastool.render.times import iso_time, seconds_text
 
+MOST_OPEN: Final = 600  # messages: with more, a page opens too slowly, and its calls are packed
+_MOST_VERDICTS: Final = 8
+_MOST_TOLD: Final = 10  # marks of one call in the list
 _STYLED: Final = re.compile("\x1b\\[([0-9;]+)m(.*?)\x1b\\[0m")
 _CLASSES: Final = {Severity.INFO: "faint", Severity.WARNING: "warn", Severity.ERROR: "bad"}
+_NO_SCRIPT: Final = (
+    '<noscript><p class="notes">Without its script the page shows the list alone: '
+    "its calls are packed. A page of fewer calls (--calls) is not.</p></noscript>\n"
+)
 
 
-def ladder_html(ladder: Ladder, *, name: str = "", others: bool = False) -> Iterator[str]:
+class _Shown(NamedTuple):
+    """A call on the page. number: as people count; empty for what belongs to no call."""
+
+    number: str
+    call: Call
+
+
+def ladder_html(
+    ladder: Ladder, *, name: str = "", others: bool = False, most_open: int = MOST_OPEN
+) -> Iterator[str]:
     """The page in pieces of text.
 
     name: of the capture. others: what belongs to no call, too. The messages are those of
     `Arrow.decoded`; where there is none, a click shows the arrow's own facts.
+    most_open: messages; a page with more opens with the list of calls alone.
     """
-    calls = [ladder.others] if others and ladder.others.arrows else []
-    calls += ladder.calls
-    title, script = f"Ladder {printable(name)}".rstrip(), page_script()
-    yield _head(title, script)
+    calls = [_Shown("", ladder.others)] if others and ladder.others.arrows else []
+    calls += [_Shown(str(n), call) for n, call in enumerate(ladder.calls, ladder.first)]
+    title, script = f"Ladder {printable(name)}".rstrip(), ladder_script()
+    yield page_head(title, ladder_style(), script)
     told = counted(len(ladder.calls), "call")
-    yield (
-        f"<header><h1>{escape(title)}</h1><p>{told}</p>"
-        '<button id="theme" type="button" hidden>Dark</button></header>\n<main>\n'
-    )
+    yield f"<header><h1>{escape(title)}</h1><p>{told}</p>{SWITCH}</header>\n<main>\n"
     for line in _notes(ladder):
         yield f'<p class="notes">{escape(line)}</p>\n'
+    is_packed = len(calls) > 1 and sum(len(one.call.arrows) for one in calls) > most_open
+    if is_packed:
+        yield _NO_SCRIPT
+    yield '<p class="notes" id="trouble" hidden></p>\n'
     if len(calls) > 1:
+        yield _tools(ladder)
         yield from _table(calls, ladder.start_ns)
-    for number, call in enumerate(calls):
-        yield from _call(number, call, ladder.start_ns)
-    for number, call in enumerate(calls):
-        yield from _messages(number, call, ladder.start_ns)
+    yield from (_packed if is_packed else _open)(calls, ladder.start_ns)
     yield f"</main>\n<script>{script}</script>\n</body>\n</html>\n"
 
 
-def _head(title: str, script: str) -> str:
-    digest = b64encode(sha256(script.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'"
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{page_style()}</style>\n</head>\n<body>\n"
-    )
+def _open(calls: list[_Shown], start_ns: int) -> Iterator[str]:
+    for number, (_, call) in enumerate(calls):
+        yield from _call(number, call, start_ns)
+    for number, (_, call) in enumerate(calls):
+        yield from _messages(number, call, start_ns)
+
+
+def _packed(calls: list[_Shown], start_ns: int) -> Iterator[str]:
+    for number, (_, call) in enumerate(calls):
+        picture = "".join(_call(number, call, start_ns))
+        yield from packed(f"p{number}", picture, _messages(number, call, start_ns))
 
 
 def _notes(ladder: Ladder) -> list[str]:
@@ -74,7 +93,23 @@ def _notes(ladder: Ladder) -> list[str]:
     return notes + [f"left out: {n:,} {what}" for what, n in ladder.dropped.items()]
 
 
-def _table(calls: list[Call], start_ns: int) -> Iterator[str]:
+def _tools(ladder: Ladder) -> str:
+    """What narrows the list: a text, the marks, a result."""
+    counts = Counter(call.result or "no request" for call in ladder.calls)
+    styles = {call.result or "no request": _result_class(call) for call in ladder.calls}
+    verdicts = "".join(
+        f'<button type="button" class="verdict {styles[result]}" data-find="{_shown(result)}">'
+        f"{_shown(result)} · {count:,}</button>"
+        for result, count in counts.most_common(_MOST_VERDICTS)
+    )
+    return (
+        '<div id="tools" hidden><input id="find" type="search" aria-label="Find calls" '
+        'placeholder="Call-ID, URI, result, mark"><label><input id="marked" type="checkbox"> '
+        f'with marks only</label>{verdicts}<span id="found" class="faint"></span></div>\n'
+    )
+
+
+def _table(calls: list[_Shown], start_ns: int) -> Iterator[str]:
     """One line a call, with a link to it."""
     yield (
         '<div class="scroll"><table><thead><tr>'
@@ -82,18 +117,33 @@ def _table(calls: list[Call], start_ns: int) -> Iterator[str]:
         '<th class="r">starts at</th><th class="r">takes</th><th class="r">messages</th>'
         '<th class="r">marks</th></tr></thead><tbody>\n'
     )
-    for number, call in enumerate(calls):
-        marks = f'<td class="r {_worst(call.marks)}">{len(call.marks) or ""}</td>'
+    for at, (number, call) in enumerate(calls):
         yield (
-            f'<tr><td class="r">{number + 1}</td>'
-            f'<td><a href="#c{number}">{_shown(call.call_id or "no call")}</a></td>'
+            f'<tr class="call"><td class="r">{number}</td>'
+            f'<td><a class="to" href="#c{at}">{_shown(call.call_id or "no call")}</a></td>'
             f"<td>{_shown(parties_of(call)) if call.call_id else ''}</td>"
-            f'<td class="{_result_class(call)}">{_shown(call.result)}</td>'
+            f'<td class="{_result_class(call)}">{_shown(_result_of(call))}</td>'
             f'<td class="r">{seconds_text(call.start_ns - start_ns)}</td>'
             f'<td class="r">{span_text(call.duration_ns)}</td>'
-            f'<td class="r">{len(call.arrows):,}</td>{marks}</tr>\n'
+            f'<td class="r">{len(call.arrows):,}</td>{_marks(call)}</tr>\n'
         )
     yield "</tbody></table></div>\n"
+
+
+def _marks(call: Call) -> str:
+    """How many; what they say, the worst first, is told where the mouse rests, and searched."""
+    if not call.marks:
+        return '<td class="r marks"></td>'
+    order = list(Severity)
+    marks = sorted(call.marks, key=lambda mark: -order.index(mark.severity))
+    told = [f"packet {mark.packet}: {mark_text(mark)}" for mark in marks[:_MOST_TOLD]]
+    told += [f"and {len(marks) - _MOST_TOLD:,} more"] if len(marks) > _MOST_TOLD else []
+    title = escape("\n".join(told))
+    return f'<td class="r marks {_worst(call.marks)}" title="{title}">{len(marks)}</td>'
+
+
+def _result_of(call: Call) -> str:
+    return (call.result or "no request") if call.call_id else ""
 
 
 def _worst(marks: list[Mark]) -> str:

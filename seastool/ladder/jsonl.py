@@ -16,9 +16,10 @@ def ladder_json(ladder: Ladder, *, others: bool = False) -> Iterator[str]:
 
     others: what belongs to no call, too, as the record of a call without Call-ID.
     """
-    calls = [ladder.others] if others and ladder.others.arrows else []
-    for call in (*calls, *ladder.calls):
-        yield _line("ladder", _call(call))
+    if others and ladder.others.arrows:
+        yield _line("ladder", _call(None, ladder.others))
+    for number, call in enumerate(ladder.calls, ladder.first):
+        yield _line("ladder", _call(number, call))
     if ladder.marks or ladder.dropped:
         marks = [_mark(mark, {}) for mark in ladder.marks]
         yield _line("ladder_rest", {"marks": marks, "left_out": dict(ladder.dropped)})
@@ -28,10 +29,11 @@ def _line(record: str, told: dict[str, Any]) -> str:
     return f'{HEAD}"{record}",{json.dumps(told, separators=(",", ":"))[1:]}\n'
 
 
-def _call(call: Call) -> dict[str, Any]:
+def _call(number: int | None, call: Call) -> dict[str, Any]:
     placed = call.placed_marks()
     where = {id(mark): i for i, marks in placed.items() for mark in marks}
     return {
+        "number": number,
         "call_id": call.call_id or None,
         "from": call.from_uri,
         "to": call.to_uri,

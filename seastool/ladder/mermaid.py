@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from seastool.ladder.model import Arrow, Call, Endpoint, Ladder, Lifeline
 from seastool.ladder.words import label_of, mark_text, span_text, title_of
 from seastool.render.printable import printable
 from seastool.render.times import seconds_text
 
+LONGEST: Final = 50_000  # characters that Mermaid takes as it comes (its maxTextSize)
 _PLAIN = frozenset(" !()*+,-./:=?@[]_'")
 _DIRECTIVES = ("wrap:", "nowrap:")
 

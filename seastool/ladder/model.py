@@ -48,12 +48,15 @@ class Mark:
     """What is to be told of a packet: found by the ladder itself, or by whoever adds to it.
 
     arrow: the arrow's index in its call, where a packet may carry several; -1 for the first.
+    call_id: of the call that is meant, where a packet may carry frames of several; empty for the
+    first.
     """
 
     packet: int
     severity: Severity
     text: str
     arrow: int = -1
+    call_id: str = ""
 
 
 @dataclass(slots=True, eq=False)
@@ -198,12 +201,14 @@ class Call:
 class Ladder:
     """The calls of a capture, in the order in which they began.
 
-    start_ns: the time of the capture's first packet. others: what belongs to no call. marks:
+    start_ns: the time of the capture's first packet. first: the number of the first call, where
+    those before it were left out. others: what belongs to no call. marks:
     those at packets that are in no call. dropped: what did not fit the limits, by what it is.
     """
 
     start_ns: int = 0
     end_ns: int = 0
+    first: int = 1
     calls: list[Call] = field(default_factory=list)
     others: Call = field(default_factory=lambda: Call(""))
     marks: list[Mark] = field(default_factory=list)
@@ -216,10 +221,13 @@ class Ladder:
         return sum(arrow.type_name not in HOUSEKEEPING for arrow in self.others.arrows)
 
     def add_marks(self, marks: Sequence[Mark]) -> None:
-        """Put marks where their packets are: each once, at the first call that has the packet."""
-        homes = {arrow.packet: self.others for arrow in self.others.arrows}
+        """Put marks where their packets are: each once, at the call it names, else at the first
+        call that has the packet."""
+        homes = {(arrow.packet, ""): self.others for arrow in self.others.arrows}
         for call in reversed(self.calls):
-            homes.update((arrow.packet, call) for arrow in call.arrows)
+            for arrow in call.arrows:
+                homes[arrow.packet, call.call_id] = homes[arrow.packet, ""] = call
         for mark in marks:
-            home = homes.get(mark.packet)
+            first = homes.get((mark.packet, ""))
+            home = homes.get((mark.packet, mark.call_id), first)
             (self.marks if home is None else home.marks).append(mark)

@@ -28,6 +28,7 @@ MARGIN: Final = 14
 LABEL: Final = 56  # columns of a label, after which it goes on in the next line
 BELOW: Final = 60  # the same of marks, which are written smaller
 SMALL: Final = 0.92
+HIGHEST: Final = 32_767  # px: what most programs that draw or convert an SVG have for a limit
 LEAST_GAP: Final = 170
 TITLE: Final = 24
 PAD: Final = 7
@@ -62,27 +63,62 @@ class Row:
         return max((*map(cells, self.label), *below))
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The calls of one SVG, each with its title above it. Units: px."""
+
+    drawn: list[tuple[Picture, list[str]]]
+
+    @property
+    def width(self) -> float:
+        """That of the widest picture or title."""
+        titles = [BOLD * 1.1 * cells(t) + 2 * MARGIN for _, lines in self.drawn for t in lines]
+        return max([200.0, *(picture.width for picture, _ in self.drawn), *titles])
+
+    @property
+    def height(self) -> float:
+        """All of it."""
+        return MARGIN + sum(map(_height, self.drawn))
+
+    def fitting(self, height: float) -> int:
+        """How many of the pictures, from the first on, fit into that height."""
+        heights = itertools.accumulate(map(_height, self.drawn), initial=MARGIN)
+        return sum(1 for top in heights if top <= height) - 1
+
+
+def _height(drawn: tuple[Picture, list[str]]) -> float:
+    picture, title = drawn
+    return picture.height + TITLE * len(title) + MARGIN
+
+
+def svg_sheet(ladder: Ladder, *, others: bool = False) -> Sheet:
+    """The calls below one another. others: what belongs to no call, first."""
+    calls = [ladder.others] if others and ladder.others.arrows else []
+    return Sheet(
+        [(call_picture(call, ladder.start_ns), _title(call)) for call in (*calls, *ladder.calls)]
+    )
+
+
 def ladder_svg(ladder: Ladder, *, others: bool = False) -> Iterator[str]:
     """One SVG with the calls below one another, each under its title, in pieces of text.
 
     others: what belongs to no call, first. Long labels go on in further lines; nothing is cut.
     """
-    calls = [ladder.others] if others and ladder.others.arrows else []
-    drawn = [(call, call_picture(call, ladder.start_ns)) for call in (*calls, *ladder.calls)]
-    titles = [_title(call) for call, _ in drawn]
-    width = max((picture.width for _, picture in drawn), default=200.0)
-    width = max([width, *(BOLD * 1.1 * cells(t) + 2 * MARGIN for lines in titles for t in lines)])
-    height = sum(p.height for _, p in drawn) + sum(TITLE * len(t) + MARGIN for t in titles)
+    return sheet_svg(svg_sheet(ladder, others=others))
+
+
+def sheet_svg(sheet: Sheet) -> Iterator[str]:
+    """The SVG of a sheet, in pieces of text."""
+    width, height = sheet.width, sheet.height
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="ladder" xml:space="preserve" '
-        f'width="{width:.0f}" height="{height + MARGIN:.0f}" '
-        f'viewBox="0 0 {width:.0f} {height + MARGIN:.0f}">\n'
+        f'width="{width:.0f}" height="{height:.0f}" viewBox="0 0 {width:.0f} {height:.0f}">\n'
         f"<style>{base_style()}{theme_style(LIGHT)}"
         f"@media (prefers-color-scheme:dark){{{theme_style(DARK)}}}</style>\n"
         f'<rect class="paper" width="100%" height="100%"/>\n'
     )
     top = float(MARGIN)
-    for (_, picture), lines in zip(drawn, titles, strict=True):
+    for picture, lines in sheet.drawn:
         for line in lines:
             yield f'<text class="title" x="{MARGIN}" y="{top + 16:.0f}">{escape(line)}</text>\n'
             top += TITLE

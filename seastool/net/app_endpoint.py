@@ -13,18 +13,19 @@ import sys
 import traceback
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from seastool.capture.live import Traffic
 from seastool.capture.records import host_port_text
 from seastool.net.alarm import Alarm
 from seastool.net.link import Link, reason_of
 from seastool.net.outlet import Outlet, drain
+from seastool.net.service import Service
 from seastool.net.user import User
 from seastool.render.printable import printable
-from seastool.seas.connection.app_server import AppServerConnection, Timing, sockets_text
+from seastool.seas.connection.app_server import AppServerConnection, Timing
 from seastool.seas.connection.app_server_events import Lost, Ready, Received, Remark
+from seastool.seas.connection.binds import sockets_text
 from seastool.seas.connection.commands import NEED_DATA, Open, Write
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
@@ -57,12 +58,12 @@ class Options:
     retry: bool = True
 
 
-class AppServerEndpoint:
+class AppServerEndpoint(Service):
     """One application server behind one proxy, connected again whenever the connection is lost.
 
     To be made while a loop runs; `user` is set before `start`. host, port: of the proxy's event
     socket; the action socket is the port after it. traffic: told all that passes. log: told, a
-    line each, what a person should know.
+    line each, what a person should know. Without `retry` a lost connection ends `stopped`.
     """
 
     user: User
@@ -76,7 +77,7 @@ class AppServerEndpoint:
         traffic: Traffic | None = None,
         log: Callable[[str], None] | None = None,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
+        super().__init__()
         self.options = options = options or Options()
         self.host, self.port = host, port
         self.failures = 0
@@ -101,24 +102,11 @@ class AppServerEndpoint:
         self._numbers = 0
         self._alarm = Alarm(self._timed)
         self._ready = asyncio.Event()
-        self._stopped = asyncio.Event()
         self._driving = False
         self._leaving = False
         self._fatal = ""
 
     # For scripts.
-
-    async def __aenter__(self) -> Self:
-        self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     def start(self) -> None:
         """Begin to connect; `ready` waits for the end of it."""
@@ -131,19 +119,10 @@ class AppServerEndpoint:
         """Wait until the proxy has sent socket info and the BINDs are written."""
         await self._ready.wait()
 
-    async def stopped(self) -> None:
-        """Wait until `stop` was called or, without `retry`, the connection was lost."""
-        await self._stopped.wait()
-
-    def stop(self) -> None:
-        """End `stopped`; closing is left to `close`."""
-        self._stopped.set()
-
     async def close(self) -> int:
         """Leave: what is written leaves first. Returns how many requests stay unanswered."""
         unanswered = self.user.close(self._loop.time())
-        self.connection.unbind()
-        self._drive()
+        await self._unbind()
         if unsent := await drain([self._outlet]):
             self.log(f"{unsent} bytes were not sent: the proxy does not read, or a fault waits")
         await self._leave()
@@ -155,6 +134,12 @@ class AppServerEndpoint:
         self._stopped.set()
         await asyncio.sleep(0)
         return unanswered
+
+    async def _unbind(self) -> None:
+        """Take the bindings back as they were made: some proxies take one action a read."""
+        while self.connection.unbind():
+            self._drive()
+            await asyncio.sleep(self.options.timing.pause)
 
     async def _leave(self) -> None:
         """Give the proxy time to read the last actions, then let it end the connections.
@@ -337,7 +322,9 @@ class AppServerEndpoint:
 
 
 def _told(event: Ready, dialect: Dialect) -> str:
-    return f"bound to {sockets_text(event.bound, dialect) or 'nothing'}"
+    """What was asked for: no proxy answers a BIND."""
+    sockets = sockets_text(event.bound, dialect)
+    return f"BIND sent for {sockets}" if sockets else "no BIND sent"
 
 
 def _to_stderr(text: str) -> None:

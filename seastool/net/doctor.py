@@ -16,8 +16,10 @@ from seastool.capture.records import Address
 from seastool.errors import SeasError
 from seastool.net.app_endpoint import CURRENT, AppServerEndpoint, Options
 from seastool.net.doctor_call import ask
-from seastool.seas.connection.app_server import sockets_text
+from seastool.net.link import NO_SUCH_HOST
+from seastool.net.user import Onlooker
 from seastool.seas.connection.app_server_events import Ready
+from seastool.seas.connection.binds import sockets_text
 from seastool.seas.detect import Detector
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
@@ -44,6 +46,7 @@ class Look:
     name: str
     opened: set[Socket] = field(default_factory=set)
     failure: str = ""
+    is_unknown: bool = False
     is_refused: bool = False
     is_closed: bool = False
     is_alien: bool = False
@@ -103,7 +106,7 @@ class _Watch:
         """The endpoint has none."""
 
 
-class _Visitor:
+class _Visitor(Onlooker):
     """The `User` of the endpoint: answers its own OPTIONS with 200, anything else with 503."""
 
     def __init__(self, look: Look, send: Callable[[Reply], None]) -> None:
@@ -113,9 +116,6 @@ class _Visitor:
         self._dialect: Dialect = lookup(CURRENT)
         self.sockets: list[ListeningSocket] = []
         self.own: dict[str, Callable[[], None]] = {}
-
-    def start(self, now: float) -> None:
-        """See `User`."""
 
     def ready(self, event: Ready, dialect: Dialect, now: float) -> None:
         """See `User`."""
@@ -163,21 +163,6 @@ class _Visitor:
                 text=text,
             )
         )
-
-    def get_timer(self) -> float | None:
-        """See `User`."""
-        return None
-
-    def handle_timer(self, now: float) -> None:
-        """See `User`."""
-
-    def close(self, now: float) -> int:
-        """See `User`."""
-        return 0
-
-    def summary(self) -> list[str]:
-        """See `User`."""
-        return []
 
 
 async def look_at(
@@ -229,6 +214,7 @@ def _fail(look: Look, reason: str) -> None:
         look.remarks.append(f"the connection is lost: {reason}")
         return
     look.failure = reason
+    look.is_unknown = NO_SUCH_HOST in reason
     look.is_refused = "refused" in reason.lower()
 
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from types import TracebackType
-from typing import Final, Self
+from dataclasses import dataclass, field
+from typing import Any, Final
 
 from seastool.capture.live import Traffic
 from seastool.capture.records import host_port_text
-from seastool.errors import LocalProtocolError
 from seastool.gateway.client_side import Lookup
 from seastool.gateway.core import Core
-from seastool.gateway.routing import Routing
-from seastool.gateway.settings import AS_TIMEOUT, RING_TIMEOUT, Settings, seas_settings
-from seastool.gateway.statistics import Gauges, Statistics
+from seastool.gateway.manners import gateway_behaviour
+from seastool.gateway.settings import Settings, seas_settings
+from seastool.gateway.statistics import COUNTED, Gauges, Statistics
 from seastool.net.alarm import Alarm
+from seastool.net.gateway_places import Places
 from seastool.net.gateway_servers import ConnectedServers
 from seastool.net.openser import Openser
 from seastool.net.openser import Options as OpenserOptions
-from seastool.net.sip import Resolver, SipPorts, SipSocket, Unresolvable
+from seastool.net.service import Service
+from seastool.net.sip import SipPorts, SipSocket, Unresolvable
 from seastool.net.sip.own_addresses import concrete
 from seastool.seas.connection.openser_events import Gone, Happening, Peer, PingPlan
 from seastool.seas.connection.remarks import Remarks
@@ -47,24 +47,25 @@ _TOLD: Final = {  # of the outcomes, what the statistics have not
     "Failed": "failures told to application servers",
     "Mistake": "mistakes of application servers",
 }
+_COUNTED: Final = {  # kinds of notes that the sockets count, by reason
+    "SIP messages that could not be sent",
+    "requests that could not be sent",
+    "wrong on the SIP sockets",
+}
 LOOPBACK: Final = (SipSocket(UDP, "127.0.0.1", 5060), SipSocket(TCP, "127.0.0.1", 5060))
 
 
-@dataclass(slots=True)
-class GatewayOptions:
-    """What kind of gateway it is; times in seconds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayOptions(Settings):
+    """What kind of gateway it is: its settings, and those of its SIP and SEAS sides.
 
     behaviour: of which server, with which of its faults; but how long an application server has
-    is the gateway's. routing: who gets which request. as_timeout, ring_timeout, checks: see
-    `seastool.gateway.settings.Settings`. timing: RFC 3261's T1, T2 and T4. pings, actions, faults
-    and seed: as those of `seastool.net.openser.Options`. nameservers: the system's if empty.
+    is the gateway's. With `by_rfc=False` it answers malformed messages as that server, too.
+    timing: RFC 3261's T1, T2 and T4. pings, actions, faults and seed: as those of
+    `seastool.net.openser.Options`. nameservers: the system's if empty.
     """
 
     behaviour: Behaviour = field(default_factory=usable)
-    routing: Routing = field(default_factory=Routing)
-    as_timeout: float = AS_TIMEOUT
-    ring_timeout: float = RING_TIMEOUT
-    checks: bool = True
     timing: Timing = field(default_factory=Timing)
     nameservers: Sequence[str] = ()
     pings: PingPlan | None = None
@@ -73,7 +74,7 @@ class GatewayOptions:
     seed: int | None = None
 
 
-class Gateway:
+class Gateway(Service):
     """A minimal OpenSER. To be made while a loop runs.
 
     sip: where it listens for SIP; port 0 finds a free one. traffic: told all that passes.
@@ -94,7 +95,7 @@ class Gateway:
         on_outcome: Callable[[Peer, did.Outcome], None] | None = None,
         statistics: Statistics | None = None,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
+        super().__init__()
         self.options = options or GatewayOptions()
         self.statistics = statistics or Statistics()
         self._seas = (seas_host, seas_port)
@@ -104,30 +105,17 @@ class Gateway:
         self._on_outcome = on_outcome
         self._remarks = Remarks()
         self._ports = SipPorts(sip, self, traffic=traffic)
-        self._resolver = Resolver(self.options.nameservers)
+        self._places = Places(self._ports, self.options.nameservers)
         self._alarm = Alarm(self._timed)
         self._lookups: set[asyncio.Task[None]] = set()
         self._concrete: list[SipSocket] = []
         self._own: frozenset[bytes] = frozenset()
         self._closed = False
         self._flushes = False
-        self._stopped = asyncio.Event()
         self._core: Core | None = None
         self._proxy: Openser | None = None
 
     # For scripts.
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     async def start(self) -> None:
         """Listen on all sockets. Raises: OSError; none is open then."""
@@ -143,10 +131,7 @@ class Gateway:
     async def _start_seas(self) -> None:
         host, port = self._seas
         options = self.options
-        behaviour = replace(options.behaviour, waits_from_relay=False)
-        settings = Settings(
-            options.routing, options.as_timeout, options.ring_timeout, options.checks
-        )
+        behaviour = gateway_behaviour(options.behaviour, by_rfc=options.by_rfc)
         self._proxy = proxy = Openser(
             host=host,
             port=port,
@@ -168,10 +153,10 @@ class Gateway:
             ConnectedServers(proxy, self._done),
             DrawnIdentifiers(random.Random(options.seed)),
             behaviour,
-            find=self._find,
+            find=self._places.at_once,
             is_own=self._own.__contains__,
             note=self._note,
-            settings=settings,
+            settings=options,
             timing=options.timing,
             statistics=self.statistics,
         )
@@ -216,10 +201,6 @@ class Gateway:
             for wait in waits:
                 wait.cancel()
 
-    def stop(self) -> None:
-        """End `stopped`; closing is left to `close`."""
-        self._stopped.set()
-
     async def close(self) -> None:
         """Stop listening, on both sides."""
         self._stopped.set()
@@ -228,7 +209,7 @@ class Gateway:
             task.cancel()
         if self._proxy is not None:
             await self._proxy.close()
-        await self._resolver.close()
+        await self._places.close()
         if self._core is not None:
             self._flush()
         await self._ports.close()
@@ -245,7 +226,8 @@ class Gateway:
         counts = dict(self._ports.counts)
         seas = self.proxy.counts
         counts |= {word: seas[name] for name, word in _TOLD.items() if seas[name]}
-        counts |= self._remarks.amounts
+        amounts = self._remarks.amounts
+        counts |= {kind: amounts[kind] for kind in amounts if kind not in COUNTED | _COUNTED}
         return Gauges(
             transactions=layer.by_state(),
             servers=tuple(self.proxy.listener.peers),
@@ -258,14 +240,8 @@ class Gateway:
 
     def sip_received(self, data: bytes, hop: Hop) -> None:
         """See `seastool.net.sip.receiver.Receiver`."""
-        core = self._core
-        if core is None:
-            return
-        try:
-            core.receive(data, hop, self._loop.time())
-        except Exception as error:
-            self._faulty(error)
-        self._flush_soon()
+        if self._core is not None:
+            self._do(self._core.receive, data, hop, self._loop.time())
 
     def sip_failed(self, data: bytes, hop: Hop, reason: str) -> None:
         """See `Receiver`."""
@@ -296,11 +272,7 @@ class Gateway:
     def _happened(self, event: Happening) -> None:
         self._on_happening(event)
         if isinstance(event, Gone):
-            try:
-                self.core.left(event.peer.name, self._loop.time())
-            except Exception as error:
-                self._faulty(error)
-            self._flush_soon()
+            self._do(self.core.left, event.peer.name, self._loop.time())
 
     def _carried_out(self, peer: Peer, outcome: did.Outcome) -> None:
         self._done(peer.name, outcome)
@@ -308,13 +280,17 @@ class Gateway:
             self._on_outcome(peer, outcome)
 
     def _done(self, name: bytes, outcome: did.Outcome) -> None:
+        self._do(self.core.outcome, name, outcome, self._loop.time())
+
+    # What the machine does and wants.
+
+    def _do(self, act: Callable[..., None], *what: Any) -> None:
+        """Let the core do something; a fault in there ends nothing."""
         try:
-            self.core.outcome(name, outcome, self._loop.time())
+            act(*what)
         except Exception as error:
             self._faulty(error)
         self._flush_soon()
-
-    # What the machine wants.
 
     def _flush_soon(self) -> None:
         """Once for all that comes in one turn of the loop."""
@@ -339,35 +315,18 @@ class Gateway:
             self._alarm.set((core.get_timer(),))
 
     def _timed(self) -> None:
-        try:
-            self.core.handle_timer(self._loop.time())
-        except Exception as error:
-            self._faulty(error)
-        self._flush_soon()
-
-    def _find(self, uri: bytes) -> list[Hop] | None:
-        places = self._resolver.at_once(uri)
-        return None if places is None else self._hops(places)
-
-    def _hops(self, places: Sequence[tuple[int, bytes, int]]) -> list[Hop]:
-        hops = []
-        for protocol, address, port in places:
-            try:
-                hops.append(self._ports.hop_to(protocol, address, port))
-            except LocalProtocolError:
-                continue  # no socket of that kind
-        return hops
+        self._do(self.core.handle_timer, self._loop.time())
 
     async def _look_up(self, lookup: Lookup) -> None:
         try:
-            places = await self._resolver.places(lookup.uri)
+            hops = await self._places.look_up(lookup.uri)
         except Unresolvable as error:
             self.core.lost(lookup, str(error))
         except Exception as error:
             self._faulty(error)
             self.core.lost(lookup, "a fault of the gateway")
         else:
-            self.core.located(lookup, self._hops(places), self._loop.time())
+            self.core.located(lookup, hops, self._loop.time())
         self._flush_soon()
 
     def _note(self, kind: str, text: str) -> None:

@@ -33,9 +33,12 @@ class ConnectedServers:
             return False
         return self._proxy.transactions_of(name).bindings.processor_of(address) is not None
 
-    def request(self, name: bytes, request: Incoming, receive: Receive) -> None:
+    def request(
+        self, name: bytes, request: Incoming, receive: Receive, *, stateless: bool = False
+    ) -> None:
         """See the protocol."""
-        done = self._proxy.transactions_of(name).request(request, receive, self._time())
+        transactions = self._proxy.transactions_of(name)
+        done = transactions.request(request, receive, self._time(), stateless=stateless)
         self._carry_out(name, done)
 
     def response(self, name: bytes, response: Incoming, receive: Receive) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import time
-from types import TracebackType
 from typing import Final, Literal, Self
 
 SECONDS: Final = 10.0  # for connecting, and for the server to take what it is sent
@@ -76,10 +75,5 @@ class HepSender:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()

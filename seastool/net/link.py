@@ -20,6 +20,8 @@ from seastool.seas.types import Socket
 MAX_UNSENT: Final = 64 << 20  # bytes that a peer may leave unread before it is given up
 FLUSH_AT: Final = 16 << 10  # bytes that do not wait for the end of the turn: the peer may begin
 LINGER_SECONDS: Final = 2.0  # that a closed connection may take to send what was written
+NO_SUCH_HOST: Final = "no such host name"
+UNKNOWN_HOST: Final = (sockets.EAI_NONAME, getattr(sockets, "EAI_NODATA", sockets.EAI_NONAME))
 NO_LINGER: Final = struct.pack("ii", 1, 0)
 
 
@@ -226,6 +228,9 @@ def reason_of(error: Exception | None) -> str:
     """Why a connection failed or ended, in a few words."""
     if error is None:
         return "closed by the peer"
+    if isinstance(error, sockets.gaierror):  # its numbers are not those of `os.strerror`
+        unknown = error.errno in UNKNOWN_HOST
+        return NO_SUCH_HOST if unknown else f"the name cannot be looked up: {error.strerror}"
     number = getattr(error, "errno", None)
     text = os.strerror(number) if number else str(error) or type(error).__name__
     return text[:1].lower() + text[1:]

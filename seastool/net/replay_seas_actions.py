@@ -9,6 +9,7 @@ from seastool.errors import SeasError
 from seastool.net.app_endpoint import AppServerEndpoint, Options
 from seastool.net.replay_seas_call import Play
 from seastool.net.replay_seas_play import SeasReplay, Told
+from seastool.net.user import Onlooker
 from seastool.replay.conversation import Asked, Due, Identities, Part, Schedule, SeasSession
 from seastool.replay.conversation.parts import REQUESTS
 from seastool.replay.conversation.seas_session import failure_text, faked_text, spans_of
@@ -229,14 +230,11 @@ class ActionsToProxy(SeasReplay):
             return b""
 
 
-class _User:
+class _User(Onlooker):
     """A replay as the user of an endpoint."""
 
     def __init__(self, replay: ActionsToProxy) -> None:
         self._replay = replay
-
-    def start(self, now: float) -> None:
-        """See `User`."""
 
     def ready(self, event: Ready, dialect: Dialect, now: float) -> None:
         """See `User`."""
@@ -249,21 +247,6 @@ class _User:
     def receive(self, frame: Event | AcResFail, data: bytes, now: float) -> None:
         """See `User`."""
         self._replay.receive(frame)
-
-    def get_timer(self) -> float | None:
-        """See `User`."""
-        return None
-
-    def handle_timer(self, now: float) -> None:
-        """See `User`."""
-
-    def close(self, now: float) -> int:
-        """See `User`."""
-        return 0
-
-    def summary(self) -> list[str]:
-        """See `User`."""
-        return []
 
 
 def as_recorded(session: SeasSession) -> Options:

@@ -8,7 +8,6 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Hashable, Iterator, Sequence
 from itertools import islice
 from operator import eq
-from types import TracebackType
 from typing import Any, Final, Self
 
 from seastool.errors import NotConnected, SeasError
@@ -108,12 +107,7 @@ class SeasReplay:
         await self.open()
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def play(self) -> ReplayResult:

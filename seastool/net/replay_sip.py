@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import random
 import socket as sockets
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -22,6 +23,7 @@ from seastool.gateway.ways import way_back
 from seastool.net.alarm import Alarm
 from seastool.net.link import reason_of
 from seastool.net.sip import Resolver, SipPorts, SipSocket
+from seastool.net.sip.target import Place
 from seastool.replay.messages import RecordedCall
 from seastool.replay.playing import Ends, Load, Playing, Stage
 from seastool.replay.result import MessageDifference, ReplayResult
@@ -90,6 +92,8 @@ class SipReplay:
         self._loop = asyncio.get_running_loop()
         self._alarm = Alarm(self._timed)
         self._over = asyncio.Event()
+        self._places: deque[Place] = deque()  # of the peer, that were not tried yet
+        self._held: list[MessageDifference] = []  # until something has come back from there
         self._stage: Stage | None = None
         self._ports: SipPorts | None = None
         self._is_busy = False
@@ -126,16 +130,39 @@ class SipReplay:
     async def open(self) -> None:
         """Find the peer and open a socket. Raises: SeasError (`Unresolvable`, `Unreachable`),
         OSError if the local address cannot be had."""
-        peer, options = self.peer, self.options
+        peer = self.peer
         where = host_port_text(peer.host, peer.port)
         uri = f"sip:{where};transport={NAMES[peer.protocol]}".encode("ascii", "replace")
-        resolver = Resolver(options.nameservers)
+        resolver = Resolver(self.options.nameservers)
         try:
-            place = (await resolver.places(uri))[0]
+            self._places.extend(await resolver.places(uri))
         finally:
             await resolver.close()
-        address = str(ip_address(place.address))
-        host, port = options.local or (_own_address(address, place.port), 0)
+        await self._open_next("there is no address")
+
+    async def _open_next(self, why: str) -> None:
+        """Turn to the next address of the peer's. why: not to the one before. Raises: Unreachable
+        if there is none, OSError."""
+        while self._places:
+            place = self._places.popleft()
+            address = str(ip_address(place.address))
+            try:
+                local = self.options.local or (_own_address(address, place.port), 0)
+            except Unreachable as error:
+                why = str(error)
+                continue
+            if (":" in local[0]) is (":" in address):
+                await self._open_to(place, *local)
+                return
+            why = f"{address} cannot be reached from {local[0]}"
+        raise Unreachable(f"{self.peer}: {why}")
+
+    async def _open_to(self, place: Place, host: str, port: int) -> None:
+        peer, options = self.peer, self.options
+        if self._ports is not None:
+            await self._ports.close()
+        self._held.clear()
+        self._over.clear()
         self._ports = ports = SipPorts(
             [SipSocket(peer.protocol, host, port)], self, traffic=self._traffic
         )
@@ -153,23 +180,41 @@ class SipReplay:
             playing=options.playing,
             load=options.load,
             new_token=lambda: b"%016x" % random_bits(64),
-            tell=self._tell,
+            tell=self._different,
             note=self._note,
             credentials=options.credentials,
             timing=options.timing,
         )
 
     async def play(self) -> ReplayResult:
-        """Play all calls. Raises: Unreachable if nothing ever came back."""
+        """Play all calls; to the next address of the peer's if nothing comes back from one (RFC
+        3263 section 4.3). Raises: Unreachable if nothing ever came back, OSError."""
+        while True:
+            await self._play()
+            if not (why := self.stage.unreachable):
+                return self.result
+            await self._open_next(why)
+
+    async def _play(self) -> None:
         self.stage.start(self._loop.time())
         self._flush()
         await self._over.wait()
         until = self._loop.time() + LINGER
         while self.stage.is_waiting and not self.stage.unreachable and self._loop.time() < until:
             await asyncio.sleep(_LOOK)
-        if self.stage.unreachable:
-            raise Unreachable(f"{self.peer}: {self.stage.unreachable}")
-        return self.result
+
+    def _different(self, difference: MessageDifference) -> None:
+        if self._places:
+            self._held.append(difference)
+        else:
+            self._tell(difference)
+
+    def _proven(self) -> None:
+        """Something has come from there: no other address is tried."""
+        self._places.clear()
+        for difference in self._held:
+            self._tell(difference)
+        self._held.clear()
 
     def stop(self) -> None:
         """End before the end; what was begun is cancelled or hung up."""
@@ -187,6 +232,8 @@ class SipReplay:
 
     def sip_received(self, data: bytes, hop: Hop) -> None:
         """See `seastool.net.sip.receiver.Receiver`."""
+        if self._places:
+            self._proven()
         if self._stage is not None:
             self._guarded(self._stage.receive, data, hop)
 

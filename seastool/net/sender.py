@@ -28,7 +28,7 @@ class Sender:
 
     Counts: refused by the proxy, or without an application server; answered, by status;
     given_up, without a final reply in time.
-    times: seconds to the final replies.
+    is_through: whether none is left to be sent. times: seconds to the final replies.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Sender:
         tell: Callable[[str], None],
     ) -> None:
         self.sent = self.refused = self.given_up = 0
+        self.is_through = False
         self.answered: Counter[int] = Counter()
         self.times = Histogram()
         self._proxy = proxy
@@ -77,6 +78,7 @@ class Sender:
                 self._refuse("no application server is connected; nothing more is sent")
                 break
             self._send(sip)
+        self.is_through = True
         while self._open:
             await self._wait()
 

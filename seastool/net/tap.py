@@ -10,13 +10,13 @@ import asyncio
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Final, Self
+from typing import Final
 
 from seastool.capture.live import Traffic
 from seastool.capture.records import host_port_text
 from seastool.net.link import reason_of
 from seastool.net.ports import Ports
+from seastool.net.service import Service
 from seastool.net.tap_end import End
 from seastool.net.tap_relay import Leg, Relay
 from seastool.seas.dialect import Dialect
@@ -50,7 +50,7 @@ class TapOptions:
     connect_seconds: float = 5.0
 
 
-class Tap:
+class Tap(Service):
     """Takes the place of a proxy's two ports, and passes all on to the real ones.
 
     To be made while a loop runs. port: of the events, 0 for two free ones; to_port: the real
@@ -70,7 +70,7 @@ class Tap:
         traffic: Traffic | None = None,
         on_note: Callable[[str], None] | None = None,
     ) -> None:
-        self._loop = asyncio.get_running_loop()
+        super().__init__()
         self.options = options = options or TapOptions()
         self.to_host, self.to_port = to_host, to_port
         self.traffic = traffic
@@ -93,21 +93,8 @@ class Tap:
         self._numbers = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._refusals: dict[Socket, str] = {}
-        self._stopped = asyncio.Event()
 
     # For scripts.
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self.close()
 
     async def start(self) -> None:
         """Listen. Raises: OSError."""
@@ -117,14 +104,6 @@ class Tap:
     def port(self) -> int:
         """The event port; the action port is the next one."""
         return self._ports.port
-
-    async def stopped(self) -> None:
-        """Wait until `stop` was called."""
-        await self._stopped.wait()
-
-    def stop(self) -> None:
-        """End `stopped`; closing is left to `close`."""
-        self._stopped.set()
 
     async def close(self) -> None:
         """Take no more connections, pass on what is held back, and end.

@@ -35,3 +35,25 @@ class User(Protocol):
 
     def summary(self) -> list[str]:
         """What it has done, in lines for people."""
+
+
+class Onlooker:
+    """The part of a `User` that has no timers and owes no answers."""
+
+    def start(self, now: float) -> None:
+        """See `User`."""
+
+    def get_timer(self) -> float | None:
+        """See `User`."""
+        return None
+
+    def handle_timer(self, now: float) -> None:
+        """See `User`."""
+
+    def close(self, now: float) -> int:
+        """See `User`."""
+        return 0
+
+    def summary(self) -> list[str]:
+        """See `User`."""
+        return []

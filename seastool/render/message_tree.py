@@ -1,4 +1,4 @@
-"""The encoded message as nodes that lie side by side (SEAS.md section 4).
+"""The encoded message as nodes that lie side by side (docs/protocol.md: The encoded message).
 
 Its four parts say themselves where the next ones lie, so a hostile message can put them on top
 of each other: parts are taken in the order information, index, SIP text, header structures, and

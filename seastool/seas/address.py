@@ -1,5 +1,5 @@
-"""Address headers: From, To, Refer-To, Remote-Party-ID (SEAS.md 4.5), Contact, Route and
-Record-Route (4.6)."""
+"""Address headers: From, To, Refer-To, Remote-Party-ID, Contact, Route and Record-Route
+(docs/protocol.md: Address, Contacts, Routes)."""
 
 from seastool.seas.uri import Uri
 from seastool.wire import (

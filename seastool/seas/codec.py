@@ -1,6 +1,6 @@
 """Which structure a frame is, by socket and direction: types 5, 6 and 7 mean different things."""
 
-from seastool.errors import Truncated
+from seastool.errors import SeasError, Truncated
 from seastool.seas.frames import FRAMES, Frame, UnknownAction, UnknownEvent
 from seastool.seas.types import (
     ActionSocketEvent,
@@ -46,12 +46,22 @@ def decode_frame(
     """A whole frame, the length in front included.
 
     Raises: DecodeError; the encoded message inside is not looked at (see Message).
-    Source: SEAS.md sections 2, 3 and 5.
+    Source: docs/protocol.md: Frames, Events, Actions.
     """
     if len(data) <= TYPE_OFFSET:
         raise Truncated(needed=TYPE_OFFSET + 1 - len(data), available=len(data), path="type")
     struct = frame_struct(data[TYPE_OFFSET], socket, direction)
     return struct.decode(data, order=frame_order(layout))
+
+
+def event_payload(data: bytes) -> bytes:
+    """The encoded message in a whole frame of the event socket; empty where there is none."""
+    try:
+        frame = decode_frame(data, Socket.EVENT, Direction.TO_AS)
+    except SeasError:
+        return b""
+    payload: bytes = getattr(frame, "payload", b"")
+    return payload
 
 
 def encode_frame(frame: Frame, layout: Layout = Layout.B) -> bytes:

@@ -1,37 +1,56 @@
 """Which dialect a proxy speaks, told from its frames, with the reasons.
 
-By elimination: every fact (see `evidence`) strikes out the dialects that do not fit it. Facts
-that strike out the last one contradict each other; then the dialects that fit most count.
+By elimination: every fact (see `evidence`) strikes out the dialects that do not fit it, and every
+message (see `samples`) those that encode its SIP text in another way, as long as one gives its
+bytes. Facts that strike out the last one contradict each other; then the dialects that fit most
+count.
+
+That a server would have refused a message strikes nothing out: it may have a cure, or be a gateway
+that speaks as it does. Of the dialects left, the one is taken that the proxy's Server header names,
+else those that would have refused the least.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import cache
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache, lru_cache
 from typing import Final
 
-from seastool.errors import SeasError
-from seastool.seas.dialect import Dialect, Quirk
-from seastool.seas.dialects import lookup, names
-from seastool.seas.evidence import Fact, action_layout, action_name, fits, message_facts, sentence
+from seastool.seas.dialect import Dialect
+from seastool.seas.dialects import lookup, names, range_of
+from seastool.seas.evidence import (
+    Fact,
+    action_layout,
+    action_name,
+    fits,
+    is_refusal,
+    message_facts,
+    sentence,
+)
+from seastool.seas.ranges import describe
+from seastool.seas.samples import Samples, encoding
 from seastool.seas.types import Layout, Socket
 
 MAX_MESSAGES: Final = 200  # events looked at before the detector takes what it has
 MAX_ACTIONS: Final = 50
-MAX_SAMPLES: Final = 48  # messages kept to be encoded again
-MAX_SAMPLE_SIZE: Final = 8192
+MAX_LATE: Final = 100  # later messages that are tried in all dialects left, and fit none
 TRIED_IN_ALL: Final = 4
 SAME_BYTES: Final = "encoding the SIP text gives the same bytes"
+TEXT_REFUSED: Final = "SIP text that some parsers refuse was passed on"
 
 
 @cache
 def candidates() -> tuple[Dialect, ...]:
-    """Every known dialect, the most likely first: Kamailio's from the newest down, then
-    OpenSER's, OpenSIPS', and last those that Kamailio inherited."""
+    """Every known dialect, the most likely first: the one that ``kamailio`` stands for, Kamailio's
+    others from the newest down, then OpenSER's, OpenSIPS', and last those that Kamailio inherited.
+    """
     known = [lookup(name) for name in reversed(names())]
     rank = {"openser": 1, "opensips": 2}
+    current = lookup("kamailio").name
 
     def likely(dialect: Dialect) -> int:
+        if dialect.name == current:
+            return -1
         family = dialect.name.partition("-")[0]
         return rank.get(family, 0 if dialect.layout is Layout.B else 3)
 
@@ -49,121 +68,31 @@ def _fitting(fact: Fact) -> int:
     return sum(1 << i for i, dialect in enumerate(candidates()) if fits(fact, dialect))
 
 
+@lru_cache(maxsize=256)
 def _of(mask: int) -> tuple[Dialect, ...]:
     return tuple(d for i, d in enumerate(candidates()) if mask >> i & 1)
 
 
-def describe(dialects: Sequence[Dialect]) -> str:
-    """Dialects as ranges: ``openser-1.2.0 to 1.3.0, kamailio-3.1 to 5.6.4, 5.7 to 5.7.1``.
-
-    A dialect is named after the first version of its range; a range ends with the last version
-    before the dialect that is not wanted any more.
-    """
-    wanted = {dialect.name for dialect in dialects}
-    told: list[str] = []
-    family = ""
-    for first, last, following in _runs(wanted):
-        own, _, start = first.partition("-")
-        end = _end(last, following)
-        version = start if f"{start}.".startswith(f"{end}.") else f"{start} to {end}"
-        told.append(version if own == family else f"{own}-{version}")
-        family = own
-    return ", ".join(told)
+@lru_cache(maxsize=256)
+def _encode_alike(mask: int) -> bool:
+    return len({encoding(dialect) for dialect in _of(mask)}) == 1
 
 
-def _runs(wanted: Collection[str]) -> list[tuple[str, str, str]]:
-    """Wanted names side by side: the first and the last, and the name that follows, if any."""
-    runs: list[tuple[str, str, str]] = []
-    known = names()
-    before = ""
-    for name, following in zip(known, (*known[1:], ""), strict=True):
-        family = name.partition("-")[0]
-        if name in wanted:
-            after = following if following.startswith(f"{family}-") else ""
-            if before in wanted and before.startswith(f"{family}-"):
-                runs[-1] = (runs[-1][0], name, after)
-            else:
-                runs.append((name, name, after))
-        before = name
-    return runs
+def _bit_of(dialect: Dialect) -> int:
+    """The candidate whose range of versions that dialect is of, as a mask."""
+    first = range_of(dialect.name)
+    return sum(1 << i for i, candidate in enumerate(candidates()) if candidate.name == first)
 
 
-def _end(last: str, following: str) -> str:
-    """The last version of a range that begins with `last`, where `following` is the next."""
-    version = last.partition("-")[2]
-    minor, _, patch = following.partition("-")[2].rpartition(".")
-    if minor.count(".") == 1 and patch.isdigit() and int(patch):
-        return f"{minor}.{int(patch) - 1}"
-    return ".".join(version.split(".")[:2]) if following else version
-
-
-_SHOWS: Final = frozenset(
-    {
-        Quirk.SHORT_PREFIX,
-        Quirk.LONG_HEADER_REFUSED,
-        Quirk.LONG_HEADER_PREFIX_ONLY,
-        Quirk.DISPLAY_NAME_KEEPS_QUOTES,
-        Quirk.REWRITTEN_REQUEST_URI,
-        Quirk.CONTENT_TYPE_GARBAGE,
-        Quirk.INVITE_CODE_ZERO,
-    }
-)
-
-
-def encoding(dialect: Dialect) -> tuple[object, ...]:
-    """What of a dialect shows in the bytes of an encoded message: equal for dialects that encode
-    every message alike."""
-    tables = (dialect.header_types, dialect.methods, dialect.mime_types, dialect.mime_subtypes)
-    numbers = tuple(id(table) for table in tables)
-    return (numbers, dialect.header_prefix, dialect.grammar, dialect.quirks & _SHOWS)
-
-
-def _builds(payload: bytes, dialect: Dialect) -> bool:
-    """Whether the payload's SIP text would be encoded to the same payload in the dialect."""
-    from seastool.seas.builder import build_message
-
-    start = int.from_bytes(payload[2:4], "big")
-    text = payload[start : start + int.from_bytes(payload[4:6], "big")]
-    try:
-        return build_message(text, dialect) == payload
-    except SeasError:
-        return False
-
-
-class _Samples:
-    """The first messages of a proxy, to be encoded again from their SIP text."""
-
-    __slots__ = ("_built", "_payloads", "checked")
-
-    def __init__(self) -> None:
-        self._payloads: list[bytes] = []
-        self._built: dict[tuple[int, tuple[object, ...]], bool] = {}
-        self.checked = 0
-
-    def __len__(self) -> int:
-        return len(self._payloads)
-
-    def add(self, payload: bytes) -> None:
-        self._payloads.append(payload)
-
-    def same(self, i: int, dialect: Dialect) -> bool:
-        """Whether message i would be the same in the dialect. Asked once for each encoding."""
-        key = i, encoding(dialect)
-        if key not in self._built:
-            self._built[key] = _builds(self._payloads[i], dialect)
-        return self._built[key]
-
-    def forget(self) -> None:
-        """Keep nothing any longer: they have told what they can."""
-        self._payloads = []
-        self._built = {}
-        self.checked = 0
+def _mask_of(dialects: Collection[Dialect]) -> int:
+    return sum(1 << i for i, dialect in enumerate(candidates()) if dialect in dialects)
 
 
 class Detector:
     """What one proxy's frames say of it. Feed it the proxy's events and the actions sent to it.
 
-    Bounded: after MAX_MESSAGES events, or once one dialect is left, looking costs nothing.
+    Bounded: after MAX_MESSAGES events, or once one dialect is left, looking costs nothing; a
+    message that does not fit what was taken then can still be shown to `look_again`.
     """
 
     __slots__ = (
@@ -171,19 +100,28 @@ class Detector:
         "_chosen",
         "_contradicted",
         "_counts",
+        "_late",
+        "_left",
         "_mask",
         "_messages",
+        "_named",
+        "_named_bit",
         "_reasons",
+        "_refusing",
         "_samples",
         "settled",
     )
 
     def __init__(self) -> None:
-        self._mask = _all()
+        self._mask = _all()  # those that fit
+        self._left = self._mask  # and of them, those that refuse the least
+        self._refusing: dict[str, int] = {}  # what was passed on -> who would have refused it
         self._counts: dict[Fact, int] = {}
         self._reasons: list[str] = []
-        self._samples = _Samples()
-        self._messages = self._actions = 0
+        self._samples = Samples()
+        self._messages = self._actions = self._late = 0
+        self._named: Dialect | None = None
+        self._named_bit = 0
         self._contradicted = False
         self._chosen: Dialect | None = None
         self.settled = False
@@ -195,8 +133,7 @@ class Detector:
         self._messages += 1
         for fact in message_facts(payload):
             self._add(fact)
-        if len(self._samples) < MAX_SAMPLES and len(payload) <= MAX_SAMPLE_SIZE:
-            self._samples.add(payload)
+        if self._samples.add(payload):
             self._chosen = None
         self._settle()
 
@@ -209,34 +146,87 @@ class Detector:
             self._actions += 1
             self._add(("layout", layout, action_name(data[4], socket)))
 
+    def observe_server(self, dialect: Dialect) -> None:
+        """Take note of a Server header that it sent: its own, or of a response it passed on. The
+        first that fits its frames counts."""
+        if not self.is_named:
+            self._named, self._named_bit = dialect, _bit_of(dialect)
+            self._fit(self._mask)
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the proxy has said what it is, and its frames fit that."""
+        return bool(self._named_bit & self._mask)
+
+    def look_again(self, payload: bytes) -> None:
+        """Look at a message that the dialect taken would not have sent, however late it comes: as
+        long as another one that is left gives its bytes, those that do not are struck out."""
+        if self._contradicted or self._late >= MAX_LATE or _encode_alike(self._mask):
+            return
+        before = self._mask
+        late = Samples()
+        late.add(payload)
+        self._try(late, 0, _of(before))
+        self._late += self._mask == before
+
+    def gives(self, dialect: Dialect) -> bool:
+        """Whether that dialect gives the bytes of the first messages."""
+        samples = self._samples
+        return all(samples.same(i, dialect) for i in range(min(len(samples), TRIED_IN_ALL)))
+
+    def agrees(self, other: Detector) -> bool:
+        """Whether one server may be behind what both have seen."""
+        return bool(self._mask & other._mask)
+
     def _add(self, fact: Fact) -> None:
         seen = self._counts.get(fact, 0)
         self._counts[fact] = seen + 1
         if seen and not self._contradicted:
             return
         fitting = _fitting(fact)
-        if self._contradicted:
-            self._mask = self._most_fitting()
+        if is_refusal(fact):
+            self._refuse(sentence(fact), _all() & ~fitting)
+        elif self._contradicted:
+            self._fit(self._most_fitting())
         elif not self._mask & fitting:
             self._contradict(fact, fitting)
         elif self._mask & ~fitting:
-            self._mask &= fitting
+            self._fit(self._mask & fitting)
             self._reasons.append(f"{sentence(fact)}: {describe(_of(fitting))}")
-        else:
-            return
+
+    def _refuse(self, what: str, refusing: int) -> None:
+        """Take note of what was passed on, and of those who would not have done so."""
+        before = self._refusing.get(what, 0)
+        if refusing & ~before:
+            self._refusing[what] = before | refusing
+            self._fit(self._mask)
+
+    def _fit(self, mask: int) -> None:
+        self._mask = mask
+        self._left = self._named_bit & mask or self._refusing_least()
         self._chosen = None
+
+    def _refusing_least(self) -> int:
+        mask = self._mask
+        refused = {
+            place: sum(refusing >> place & 1 for refusing in self._refusing.values())
+            for place in range(mask.bit_length())
+            if mask >> place & 1
+        }
+        least = min(refused.values())
+        return sum(1 << place for place, count in refused.items() if count == least)
 
     def _contradict(self, fact: Fact, fitting: int) -> None:
         self._contradicted = True
         whose = describe(_of(fitting)) or "no known dialect"
         self._reasons.append(f"{sentence(fact)}: {whose}, which contradicts the rest")
-        self._mask = self._most_fitting()
+        self._fit(self._most_fitting())
 
     def _most_fitting(self) -> int:
         """The candidates that most of what was seen fits."""
         scores = [0] * len(candidates())
         for fact, count in self._counts.items():
-            fitting = _fitting(fact)
+            fitting = 0 if is_refusal(fact) else _fitting(fact)
             for i in range(len(scores)):
                 scores[i] += count * (fitting >> i & 1)
         best = max(scores)
@@ -251,41 +241,46 @@ class Detector:
 
     @property
     def dialect(self) -> Dialect:
-        """The likeliest of the remaining dialects; the newest Kamailio before anything is seen."""
+        """The likeliest of the remaining dialects; current Kamailio before anything is seen."""
         if self._chosen is None:
             self._chosen = self._choose()
         return self._chosen
 
-    def _choose(self) -> Dialect:
+    def hold_against_bytes(self) -> None:
+        """Strike out the dialects that would have sent what was seen with other bytes."""
         if len(self._samples) and not self._contradicted:
             self._build_again()
-        return _of(self._mask)[0]
+
+    def _choose(self) -> Dialect:
+        self.hold_against_bytes()
+        named = self._named if self._left == self._named_bit else None
+        return named or self.remaining[0]
 
     def _build_again(self) -> None:
         """Strike out the dialects in which the kept messages would have had other bytes.
 
-        The first few are tried in every dialect that is left, the others in the likeliest one
-        only, as long as that gives their bytes: encoding costs more than all facts together.
+        The first few are tried in every dialect that fits, the others in the likeliest one only,
+        as long as that gives their bytes: encoding costs more than all facts together.
         """
         samples = self._samples
-        while samples.checked < len(samples):
-            i, left = samples.checked, _of(self._mask)
-            if len({encoding(dialect) for dialect in left}) == 1:
-                return
+        while samples.checked < len(samples) and not _encode_alike(self._mask):
+            i, likeliest = samples.checked, self.remaining[0]
             samples.checked += 1
-            if i >= TRIED_IN_ALL and samples.same(i, left[0]):
-                continue
-            same = [dialect for dialect in left if samples.same(i, dialect)]
-            if 0 < len(same) < len(left):
-                self._keep(same)
-                if same[0] is not left[0]:
+            if i < TRIED_IN_ALL or not samples.same(i, likeliest):
+                self._try(samples, i, _of(self._mask))
+                if self.remaining[0] is not likeliest:
                     samples.checked = 0
 
-    def _keep(self, same: list[Dialect]) -> None:
-        self._mask = sum(1 << i for i, d in enumerate(candidates()) if d in same)
-        if self._reasons and self._reasons[-1].startswith(SAME_BYTES):
-            self._reasons.pop()
-        self._reasons.append(f"{SAME_BYTES}: {describe(same)}")
+    def _try(self, samples: Samples, i: int, dialects: Sequence[Dialect]) -> None:
+        """Hold message i against all these dialects; it tells nothing if none gives its bytes."""
+        same, other, refusing = samples.tried(i, dialects)
+        if same and refusing:
+            self._refuse(TEXT_REFUSED, _mask_of(refusing))
+        if same and other:
+            self._fit(self._mask & ~_mask_of(other))
+            if self._reasons and self._reasons[-1].startswith(SAME_BYTES):
+                self._reasons.pop()
+            self._reasons.append(f"{SAME_BYTES}: {describe(same)}")
 
     @property
     def layout(self) -> Layout:
@@ -299,23 +294,26 @@ class Detector:
 
     @property
     def remaining(self) -> tuple[Dialect, ...]:
-        """The dialects that fit what was seen (or most of it), the likeliest first."""
-        return _of(self._mask)
+        """The dialects that fit what was seen (or most of it) and are named by the proxy, or would
+        have refused the least of it, the likeliest first."""
+        return _of(self._left)
 
     @property
     def certain(self) -> bool:
-        """Whether nothing contradicts and all remaining dialects encode alike."""
-        self._choose()
-        return not self._contradicted and len({encoding(d) for d in self.remaining}) == 1
+        """Whether nothing contradicts and all dialects that fit encode alike, refusals aside."""
+        self.hold_against_bytes()
+        return not self._contradicted and _encode_alike(self._mask)
 
     @property
     def verdict(self) -> str:
         """The dialect and how sure that is: what follows "the proxy speaks"."""
         name, left = self.dialect.name, self.remaining
-        if not self._counts:
-            return f"{name}, as a guess"
         if self._contradicted:
             return f"{name}, likely"
+        if self._left == self._named_bit != self._mask:
+            return f"{name}, as its Server header says"
+        if not self._counts:
+            return f"{name}, as a guess"
         if len(left) == 1:
             return name
         alike = "alike" if self.certain else "what was seen here alike"
@@ -323,10 +321,21 @@ class Detector:
 
     @property
     def reasons(self) -> list[str]:
-        """Why, a sentence for each fact that struck dialects out, in the order seen."""
-        if not self._counts:
+        """Why, a sentence for each fact that struck dialects out, in the order seen, then for each
+        kind of message that some of the others, or all of them, would have refused."""
+        if not self._counts and self._named is None:
             return ["nothing seen that tells dialects apart"]
+        told = [*self._reasons, *self._refusals()]
+        if self._named is not None:
+            but = "" if self.is_named else ", which its frames contradict"
+            told.append(f"its Server header says {self._named.name}{but}")
         if self._contradicted:
-            left = describe(self.remaining)
-            return [*self._reasons, f"no known dialect fits all; most fits {left}"]
-        return list(self._reasons)
+            told.append(f"no known dialect fits all; most fits {describe(self.remaining)}")
+        return told
+
+    def _refusals(self) -> Iterator[str]:
+        for what, refusing in self._refusing.items():
+            if self._left & refusing:
+                yield f"{what}, which {describe(_of(self._left & refusing))} would refuse"
+            elif self._mask & refusing:
+                yield f"{what}: {describe(_of(self._mask & ~refusing))}"

@@ -6,8 +6,10 @@ tables themselves are in `dialects`; nothing here knows a version.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
 
 from seastool.seas.types import Layout
 from seastool.sip.grammar import Grammar
@@ -40,6 +42,18 @@ class Quirk(StrEnum):
     TWO_ACCEPTS_KILL = "a message with two Accept headers kills the server"
 
 
+REFUSALS: Final = frozenset(
+    {
+        Quirk.CONTENT_LENGTH_ZERO_REFUSED,
+        Quirk.CONTENT_LENGTH_REQUIRED,
+        Quirk.EVENT_SIZE_CHECKED,
+        Quirk.OTHER_SCHEME_KILLS,
+        Quirk.TWO_ACCEPTS_KILL,
+    }
+)
+"""Quirks for which a server sends nothing of a message that it could encode."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Dialect:
     """How one version of one proxy speaks SEAS.
@@ -51,7 +65,9 @@ class Dialect:
     max_event: size in bytes of the proxy's buffer for one event.
     max_name: longest name of an application server, in bytes.
     long_size: sizeof(long) of the proxy's machine, which Content-Length travels in.
-    Source: DIALECTS.md.
+    carries_all: no real server's: a second Accept is encoded as the first, credentials of another
+    scheme than Digest as a header without structure, where the real ones end.
+    Shown in docs/protocol.md: Dialects.
     """
 
     name: str
@@ -68,6 +84,7 @@ class Dialect:
     long_size: int = 8
     grammar: Grammar = field(default_factory=Grammar)
     quirks: frozenset[Quirk] = frozenset()
+    carries_all: bool = False
     _header_names: Mapping[int, str] = field(init=False, repr=False)
     _method_names: Mapping[int, str] = field(init=False, repr=False)
     _transport_names: Mapping[int, str] = field(init=False, repr=False)
@@ -103,6 +120,13 @@ class Dialect:
     def has(self, quirk: Quirk) -> bool:
         """Whether this proxy has that fault."""
         return quirk in self.quirks
+
+
+@lru_cache(maxsize=128)
+def without_refusals(dialect: Dialect) -> Dialect:
+    """The dialect of the same server with the faults mended for which it refuses messages: what
+    it would send of them, and what servers send that have a cure."""
+    return replace(dialect, quirks=dialect.quirks - REFUSALS, carries_all=True)
 
 
 def _reverse(table: Mapping[str, int]) -> dict[int, str]:

@@ -1,7 +1,7 @@
 """The number tables of the dialects: header types, methods, transports, mime types.
 
 Each table is an enumeration of the real cores, so a name's number is its place in it.
-Source: DIALECTS.md sections 3 to 6.
+They are shown in docs/protocol.md: Header types, Methods, Transports, Media types.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Authorization and Proxy-Authorization (SEAS.md 4.8)."""
+"""Authorization and Proxy-Authorization (docs/protocol.md: Digest)."""
 
 from seastool.seas.uri import Uri
 from seastool.wire import Base, Bit, Span, Structure, padding, sized, span, structure, u8

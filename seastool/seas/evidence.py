@@ -2,7 +2,7 @@
 
 A fact is a small tuple, its kind first, so that equal ones are counted together. Nothing here
 needs to know the dialect; the headers are found by the frame's own index and named by the SIP
-text. Source: DIALECTS.md sections 2 to 7.
+text. Source: docs/protocol.md: Dialects.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ _u32 = Struct(">I").unpack_from
 _FIRST_STATUS = 100
 _INFO_SIZE = 14
 _MAX_NAME = 64
+_CHECKED_SIZE = 3200  # of the buffer for an event, where one that does not fit is refused
 
 # Names as written -> as the module spells them. Compact names only where every server knows them;
 # `s` and `r` are known to the servers of layout B alone.
@@ -95,8 +96,8 @@ def _message_facts(payload: bytes) -> Iterator[Fact]:
     code, start, length, _ = _HEAD(payload, 0)
     at = _INFO_SIZE + (1 + payload[_INFO_SIZE] if code < _FIRST_STATUS else 0)
     text = payload[start : start + length]
-    if len(payload) > 3200:
-        yield ("size", len(payload))
+    if len(payload) > _CHECKED_SIZE:
+        yield ("size",)
     if code < _FIRST_STATUS:
         method = text.partition(b" ")[0].decode("latin-1")
         if told := _told_method(method):
@@ -175,7 +176,7 @@ def action_layout(data: bytes, socket: Socket) -> Layout | None:
     """The layout that an action's own bytes show; None if they fit both.
 
     Layout A puts the flags (0 or 1, so at least three zero bytes) where B puts the processor id.
-    Source: DIALECTS.md section 2.
+    Source: docs/protocol.md: Actions.
     """
     if len(data) < 10:
         return Layout.A if len(data) == 9 else None
@@ -213,6 +214,12 @@ def fits(fact: Fact, dialect: Dialect) -> bool:
     return _FITS[fact[0]](dialect, *fact[1:])
 
 
+def is_refusal(fact: Fact) -> bool:
+    """Whether those whom the fact does not fit would have sent no message, rather than another:
+    a server with a cure, or one that is none of the known, may have sent it all the same."""
+    return fact[0] in _REFUSALS
+
+
 def sentence(fact: Fact) -> str:
     """The fact in words."""
     return _SENTENCES[fact[0]](*fact[1:])
@@ -245,8 +252,8 @@ def _fits_compact(dialect: Dialect, name: str, type: int) -> bool:
     return type == (dialect.header_types[name] if dialect.layout is Layout.B else 0)
 
 
-def _fits_size(dialect: Dialect, size: int) -> bool:
-    return size <= dialect.max_event or not dialect.has(Quirk.EVENT_SIZE_CHECKED)
+def _fits_size(dialect: Dialect) -> bool:
+    return dialect.max_event > _CHECKED_SIZE or not dialect.has(Quirk.EVENT_SIZE_CHECKED)
 
 
 _FITS: Final[dict[str, Callable[..., bool]]] = {
@@ -264,6 +271,7 @@ _FITS: Final[dict[str, Callable[..., bool]]] = {
     "size": _fits_size,
     "layout": lambda d, layout, name: d.layout is layout,
 }
+_REFUSALS: Final = frozenset({"zero", "no length", "size"})
 _SENTENCES: Final[dict[str, Callable[..., str]]] = {
     "header": lambda name, type: f"{_written(name)} is header {type}",
     "compact": lambda name, type: f"{_written(name)} in its compact form is header {type}",
@@ -279,7 +287,7 @@ _SENTENCES: Final[dict[str, Callable[..., str]]] = {
     "accept": lambda type, subtype, value: f"{type}/{subtype} is mime type {value:#x}",
     "zero": lambda: "a message with 'Content-Length: 0' was passed on",
     "no length": lambda: "a message without Content-Length was passed on",
-    "size": lambda size: f"a message of {size} bytes was passed on",
+    "size": lambda: f"a message of more than {_CHECKED_SIZE} bytes was passed on",
     "layout": lambda layout, name: f"{name} is laid out as in layout {layout}",
 }
 

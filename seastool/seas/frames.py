@@ -1,6 +1,6 @@
-"""Every frame: events, actions and the action failure (SEAS.md sections 2, 3 and 5).
+"""Every frame: events, actions and the action failure (docs/protocol.md: Events, Actions).
 
-Actions stand in two layouts (DIALECTS.md section 2): the declaration is layout B, the order of
+Actions stand in two layouts: the declaration is layout B, the order of
 layout A is named in `structure(A=...)`.
 """
 
@@ -101,7 +101,7 @@ class Ping(Event):
 
 @structure()
 class UnknownEvent(Event):
-    """An event of a type that SEAS.md does not have."""
+    """An event of an unknown type."""
 
     payload: bytes = rest(default=b"", shows="padding")
 
@@ -138,11 +138,14 @@ class Bind(Action):
     port: int = u16(doc="of the socket")
 
 
-@structure(A="length type flags processor_id")
+@structure(A="length type flags processor_id spare")
 class Unbind(Action):
     """Take a binding back; the head's processor id says which."""
 
     type: int = u8(default=EventSocketAction.UNBIND, names="event_action_type")
+    spare: bytes = rest(
+        default=b"", doc="no proxy looks at it; with a byte here Kamailio does it at once"
+    )
 
 
 @structure(A="length type flags hash_index label text")
@@ -193,7 +196,7 @@ class JainPong(Action):
 
 @structure(A="length type flags payload")
 class UnknownAction(Action):
-    """An action of a type that SEAS.md does not have, or that no proxy handles."""
+    """An action of an unknown type, or of one that no proxy handles."""
 
     payload: bytes = rest(default=b"", shows="padding")
 

@@ -5,7 +5,7 @@ with `gap`, the end with `close`. While in step, a frame is whatever its length 
 that unknown types and odd content pass. Out of step (after a gap, a start in mid-stream, an
 impossible length) the splitter looks for the next plausible frame and says what it skipped.
 
-Source: SEAS.md sections 1 and 2.
+Source: docs/protocol.md: Connections, Frames.
 """
 
 from __future__ import annotations
@@ -63,11 +63,13 @@ class Unit:
 
 @dataclass(slots=True)
 class Skipped:
-    """`count` bytes that came in and belong to no unit, the first of them at `start`."""
+    """`count` bytes that came in and belong to no unit, the first of them at `start`. head: the
+    first of a frame that the stream does not finish."""
 
     reason: SkipReason
     count: int
     start: int
+    head: bytes = b""
 
 
 class NeedData(Enum):
@@ -94,6 +96,7 @@ class SeasSplitter:
         "_base",
         "_buffer",
         "_discard",
+        "_head",
         "_heads",
         "_plain",
         "_queue",
@@ -119,6 +122,7 @@ class SeasSplitter:
         self._skipped = 0  # bytes skipped and not yet told, since where, and why
         self._skip_start = 0
         self._reason = SkipReason.OUT_OF_STEP
+        self._head = b""
         # While out of step, as offsets in the stream: heads whose frames are not all there,
         # how far was searched; and in the buffer, the first whole frame found.
         self._heads: list[int] = []
@@ -200,6 +204,8 @@ class SeasSplitter:
             if self._skipped and self._synced:
                 ready.append(self._told())
             self._reason = reason if self._synced else SkipReason.OUT_OF_STEP
+            if self._reason is SkipReason.CUT_BY_END and not self._starting:
+                self._head = bytes(self._buffer[self._at : self._at + HEAD_SIZE])
             self._skip(left, self._base + self._at)
         self._base += len(self._buffer) + missing
         self._buffer, self._at = b"", 0
@@ -217,7 +223,8 @@ class SeasSplitter:
     def _told(self) -> Skipped:
         count, self._skipped = self._skipped, 0
         reason, self._reason = self._reason, SkipReason.OUT_OF_STEP
-        return Skipped(reason, count, self._skip_start)
+        head, self._head = self._head, b""
+        return Skipped(reason, count, self._skip_start, head)
 
     def _skip(self, count: int, start: int) -> None:
         if not self._skipped:

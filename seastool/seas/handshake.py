@@ -1,4 +1,4 @@
-"""What passes before the first frame: names and socket info (SEAS.md section 1)."""
+"""What passes before the first frame: names and socket info (docs/protocol.md: Connections)."""
 
 from seastool.wire import Structure, counted_bytes, counted_list, structure, u8, u16
 

@@ -1,4 +1,5 @@
-"""One header of an encoded message: its prefix and the structure of its body (SEAS.md 4.3)."""
+"""One header of an encoded message: its prefix and the structure of its body
+(docs/protocol.md: Header structures)."""
 
 from __future__ import annotations
 

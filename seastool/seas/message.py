@@ -1,4 +1,5 @@
-"""The encoded message (SEAS.md section 4): information, headers index, header structures, SIP text.
+"""The encoded message (docs/protocol.md: The encoded message): information, headers index, header
+structures, SIP text.
 
 Opening one reads the information and notes where the index lies; a header is decoded when asked
 for, and text is a slice of the payload.

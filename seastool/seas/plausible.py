@@ -1,7 +1,7 @@
 """What a frame looks like from outside: plausible heads, for a start in mid-stream, for finding
 the way back after a gap, and for knowing SEAS among other traffic.
 
-Source: SEAS.md sections 1, 2 and 5; DIALECTS.md section 2 for action layout A.
+Source: docs/protocol.md: Connections, Frames, Actions.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Names of the protocol's sides, sockets and frame types (SEAS.md sections 1 and 2)."""
+"""Names of the protocol's sides, sockets and frame types (docs/protocol.md: Frames)."""
 
 from enum import IntEnum, StrEnum
 

@@ -1,4 +1,4 @@
-"""The URI structure (SEAS.md 4.4)."""
+"""The URI structure (docs/protocol.md: Uri)."""
 
 from seastool.wire import Base, Bit, Span, Structure, end, part, pointers, span, structure, u8
 

@@ -1,5 +1,5 @@
 """Headers whose body is a value: CSeq, Content-Length, Content-Type, Accept, Expires, Allow
-(SEAS.md 4.3)."""
+(docs/protocol.md: Header structures)."""
 
 from seastool.wire import Base, Span, Structure, numbers, padding, span, structure, u8, u32
 

@@ -1,4 +1,4 @@
-"""The Via header (SEAS.md 4.7)."""
+"""The Via header (docs/protocol.md: Vias)."""
 
 from seastool.wire import (
     Base,

@@ -32,6 +32,7 @@ _STARTS_ANYWHERE = re.compile(
 _LENGTH = re.compile(rb"^(?:content-length|l)[ \t]*:[ \t]*([0-9]{1,10})[ \t]*\r?$", re.I | re.M)
 _LINE_ENDS = re.compile(rb"[\r\n]*")
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
+_BROKEN_HEAD = re.compile(rb"[^\r\n]{1,2048}SIP/[0-9.]+[ \t]*\r?\n.{,4096}?\r?\n\r?\n", re.DOTALL)
 _PARTIAL = re.compile(rb"[A-Za-z0-9.!%*_+`'~/-]{1,64}(?: [!-~]{0,2048}(?: [!-~]{0,7}\r?)?)?\Z")
 
 
@@ -94,6 +95,7 @@ class SipSplitter:
     def __init__(self, *, in_step: bool = True) -> None:
         self.keep_alive_bytes = 0
         self.lost = ""  # why it has lost step the last time
+        self.lost_head = b""  # of a request that it lost step at, as its first line is not right
         self._buffer = bytearray()
         self._base = 0  # offset in the stream of the buffer's first byte
         self._searched = 0  # offset in the stream that no head at hand ends before
@@ -185,6 +187,8 @@ class SipSplitter:
         if not self._begun:
             begun = starts_sip(self._buffer)
             if begun is False:
+                found = _BROKEN_HEAD.match(self._buffer)
+                self.lost_head = found[0] if found else b""
                 return self._lose_step("what is no SIP start line")
             self._begun = begun is True
         end = _HEAD_END.search(self._buffer, max(0, self._searched - self._base))

@@ -14,6 +14,7 @@ class HeaderNames(Enum):
     QUADS = "up to the first colon, blanks and line ends included; compared in fours of bytes"
     WORDS = "up to a colon or a blank; nothing but blanks before the colon"
     TOKENS = "letters, digits and -._+~ only; nothing but blanks before the colon"
+    ALL_TOKENS = "all characters of RFC 3261's token; nothing but blanks before the colon"
 
 
 class AddressComma(Enum):

@@ -100,7 +100,10 @@ COMPACT: Final[Mapping[str, str]] = {
 # a tab is not taken for one. So it is for a few names whose end is tested by hand.
 _NO_TAB_BESIDE: Final = frozenset({"proxy-authenticate", "identity", "reason"})
 _BIT_SET: Final = bytes(code | 0x20 for code in range(256))
-_TOKEN: Final = re.compile(rb"([0-9A-Za-z\-._+~]+)[ \t]*:")
+_TOKENS: Final = {
+    HeaderNames.TOKENS: re.compile(rb"([0-9A-Za-z\-._+~]+)[ \t]*:"),
+    HeaderNames.ALL_TOKENS: re.compile(rb"([0-9A-Za-z\-.!%*_+`'~]+)[ \t]*:"),
+}
 _WORD: Final = re.compile(rb"([^: \t]*)([ \t]*)")
 
 
@@ -124,8 +127,9 @@ def read_header_name(text: bytes, start: int, grammar: Grammar) -> HeaderName:
     Raises: SipError if there is no colon, or the grammar wants a token and finds none.
     """
     table = _table(grammar.compact_names)
-    if grammar.header_names is HeaderNames.TOKENS:
-        token = _TOKEN.match(text, start) or fail("not a header name", start)
+    tokens = _TOKENS.get(grammar.header_names)
+    if tokens is not None:
+        token = tokens.match(text, start) or fail("not a header name", start)
         return HeaderName(table.get(token[1].lower(), OTHER), len(token[1]), token.end())
     if grammar.header_names is HeaderNames.WORDS:
         word = _WORD.match(text, start)

@@ -6,7 +6,8 @@ with running_openser() as proxy, running_appserver("reject 486", proxy):
 What `seastool.pytest_plugin` gives as fixtures; of use without pytest too.
 """
 
-from seastool.testing.application import BadApplication, application_of
+from seastool.app.by_name import BadApplication
+from seastool.testing.application import application_of
 from seastool.testing.appserver import RunningAppServer, running_appserver
 from seastool.testing.exchange import Exchange
 from seastool.testing.gateway import RunningGateway, running_gateway

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import re
 import sys
@@ -12,14 +11,10 @@ from typing import Final
 
 from seastool.app import Application
 from seastool.app.behaviours import parse_behaviours
-from seastool.errors import SeasError
+from seastool.app.by_name import BadApplication, application_by_name, made_of
 
 # module:Class or path/to/file.py:Class; a behaviour has a blank before any colon.
 _PLACE: Final = re.compile(r"(?P<place>.+\.py|[A-Za-z_][\w.]*):(?P<name>[A-Za-z_][\w.]*)")
-
-
-class BadApplication(SeasError):
-    """What was said gives no application, and why."""
 
 
 def application_of(*given: object, delay: float = 0.0, folder: str | Path = ".") -> Application:
@@ -37,39 +32,12 @@ def application_of(*given: object, delay: float = 0.0, folder: str | Path = ".")
         place = _PLACE.fullmatch(texts[0]) if len(texts) == 1 else None
         if place is None:
             return parse_behaviours(texts, delay)
-        return _made(_loaded(place["place"], place["name"], Path(folder)), texts[0])
+        return application_by_name(
+            place["place"], place["name"], lambda path: _from_file(Path(folder) / path)
+        )
     if len(given) > 1:
         raise BadApplication("one application, or behaviours that are all texts")
-    return _made(first, getattr(first, "__name__", type(first).__name__))
-
-
-def _made(found: object, name: str) -> Application:
-    try:
-        application = found() if callable(found) else found
-    except Exception as error:
-        raise BadApplication(f"{name}() raised {type(error).__name__}: {error}") from error
-    if not isinstance(application, Application):
-        kind = type(application).__name__
-        raise BadApplication(f"{name} gives {kind}, not a seastool.app.Application")
-    return application
-
-
-def _loaded(place: str, name: str, folder: Path) -> object:
-    try:
-        module = _from_file(folder / place) if place.endswith(".py") else _module(place)
-    except Exception as error:
-        told = f"{type(error).__name__}: {error}"
-        raise BadApplication(f"{place} cannot be imported: {told}") from error
-    found: object = module
-    for part in name.split("."):
-        found = getattr(found, part, None)
-    if found is None:
-        raise BadApplication(f"{place} has no {name}")
-    return found
-
-
-def _module(name: str) -> ModuleType:
-    return importlib.import_module(name)
+    return made_of(first, getattr(first, "__name__", type(first).__name__))
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -16,8 +16,8 @@ from seastool.testing.application import application_of
 from seastool.testing.gateway import RunningGateway
 from seastool.testing.kamailio import RunningKamailio
 from seastool.testing.loop_thread import PATIENCE, LoopThread, NotInTime
+from seastool.testing.loopback_ports import LOOPBACK
 from seastool.testing.openser import RunningOpenser
-from seastool.testing.sip_text import LOOPBACK
 
 T = TypeVar("T")
 MAX_LINES: Final = 1000  # of its log

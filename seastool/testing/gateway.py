@@ -14,8 +14,8 @@ from seastool.net.sip import SipSocket
 from seastool.seas.openser.behaviours import behave_like
 from seastool.sip.hop import TCP, UDP
 from seastool.testing.loop_thread import PATIENCE, LoopThread
+from seastool.testing.loopback_ports import LOOPBACK
 from seastool.testing.phone import SipPhone
-from seastool.testing.sip_text import LOOPBACK
 
 T = TypeVar("T")
 MAX_NOTES: Final = 1000
@@ -115,7 +115,7 @@ def running_gateway(
     """
     options = options or GatewayOptions()
     if like:
-        options = replace(options, behaviour=behave_like(like))
+        options = replace(options, behaviour=behave_like(like), by_rfc=False)
     running = RunningGateway(options, traffic)
     try:
         yield running

@@ -4,31 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import os
-import random
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.resources import files
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 from seastool.capture.live import Traffic
 from seastool.errors import SeasError
 from seastool.testing.loop_thread import NotInTime
+from seastool.testing.loopback_ports import LOOPBACK, free_ports, listening
 from seastool.testing.phone import SipPhone
-from seastool.testing.sip_text import LOOPBACK
 
 START_SECONDS: Final = 20.0
 MEGABYTES: Final = 256  # shared memory; a transaction keeps some 13 kB for 5 s
-# Below the ports that Linux gives to outgoing connections, which could take one in between.
-FIRST, LAST = 20_000, 32_000
 BIND_SECONDS: Final = 0.1  # a BIND is not answered: until it has surely been read
-_LISTEN, _SPOKEN = "0A", re.compile(r"^[=*]+$|^[-\d]+$|alloc'ing \d+ bytes for \d+ pings")
+_SPOKEN: Final = re.compile(r"^[=*]+$|^[-\d]+$|alloc'ing \d+ bytes for \d+ pings")
 _ENOUGH: Final = "/usr/local/sbin:/usr/sbin"  # sbin is not on everybody's path
 _PLACES: Final = (
     "/usr/lib/*/kamailio/modules",
@@ -55,15 +51,22 @@ def kamailio_program() -> str:
 class RunningKamailio:
     """A proxy that gives all requests to the application server ``app_server_1``.
 
-    folder: for its configuration, its log and what it writes. It runs in a process group of its
-    own and is only ever killed: what it does at an orderly end is of no interest.
+    folder: for its configuration, its log and what it writes. megabytes: of shared memory. It runs
+    in a process group of its own and is only ever killed: what it does at an orderly end is of no
+    interest.
     """
 
     def __init__(
-        self, folder: Path, definitions: Sequence[str], traffic: Traffic | None = None
+        self,
+        folder: Path,
+        definitions: Sequence[str],
+        traffic: Traffic | None = None,
+        *,
+        megabytes: int = MEGABYTES,
     ) -> None:
         self._program = kamailio_program()
         self._folder = folder
+        self._megabytes = megabytes
         self.sip_port = free_ports(3)
         self.port = self.sip_port + 1
         self._definitions = (f'SEAS_LISTEN="{self.seas}"', *definitions)
@@ -71,6 +74,13 @@ class RunningKamailio:
         self._phones: list[SipPhone] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def host(self) -> str:
@@ -90,8 +100,7 @@ class RunningKamailio:
     @property
     def log(self) -> str:
         """What it has said, without what it says all the time."""
-        text = (self._folder / "kamailio.log").read_text("utf-8", "replace")
-        return "\n".join(line for line in text.splitlines() if not _SPOKEN.search(line))
+        return "\n".join(line for line in self._said().splitlines() if not _SPOKEN.search(line))
 
     @property
     def is_alive(self) -> bool:
@@ -99,7 +108,10 @@ class RunningKamailio:
         return self._process is not None and self._process.poll() is None
 
     def start(self) -> None:
-        """Start it and wait until it listens. Raises: NotInTime with its log."""
+        """Start it, on the same ports each time, and wait until it listens.
+
+        Raises: NotInTime with its log.
+        """
         with (self._folder / "kamailio.log").open("ab") as log:
             self._process = subprocess.Popen(
                 self._command(),
@@ -141,25 +153,30 @@ class RunningKamailio:
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         # The other processes of the group are not our children: their end shows in the ports.
-        if not _within(lambda: not self._ports() & _listening()):
+        if not _within(lambda: not self._ports() & listening("tcp")):
             raise NotInTime(f"kamailio was killed and ports of {self._ports()} are still taken")
 
     def _command(self) -> list[str]:
         configuration = self._folder / "kamailio.cfg"
-        text = files("seastool.testing").joinpath("kamailio.cfg").read_text(encoding="utf-8")
-        configuration.write_text(text, encoding="utf-8")
+        configuration.write_text(self._configuration(), encoding="utf-8")
         command = [self._program, "-DD", "-E", "-f", str(configuration), "-x", "tlsf"]
-        command += ["-m", str(MEGABYTES), "-M", "16"]
+        command += ["-m", str(self._megabytes), "-M", "16"]
         command += ["-w", str(self._folder), "-Y", str(self._folder)]
         for definition in self._definitions:
             command += ["-A", definition]
         return [*command, "-l", f"udp:{self.sip}", "-l", f"tcp:{self.sip}"]
 
+    def _configuration(self) -> str:
+        return files("seastool.testing").joinpath("kamailio.cfg").read_text(encoding="utf-8")
+
+    def _said(self) -> str:
+        return (self._folder / "kamailio.log").read_text("utf-8", "replace")
+
     def _ports(self) -> set[int]:
         return {self.sip_port, self.port, self.port + 1}
 
     def _listens(self) -> bool:
-        return self._ports() <= _listening()
+        return self._ports() <= listening("tcp") and self.sip_port in listening("udp")
 
 
 @contextmanager
@@ -173,42 +190,8 @@ def running_kamailio(
     the application server.
     Raises: NotInstalled, NotInTime.
     """
-    running = RunningKamailio(folder, definitions, traffic)
-    running.start()
-    try:
+    with RunningKamailio(folder, definitions, traffic) as running:
         yield running
-    finally:
-        running.close()
-
-
-def free_ports(count: int) -> int:
-    """The first of some consecutive ports that are free for TCP and UDP. Raises: OSError."""
-    for _ in range(1000):
-        first = random.randrange(FIRST, LAST)
-        if all(_is_free(first + i) for i in range(count)):
-            return first
-    raise OSError(f"no {count} free ports in a row from {FIRST} to {LAST}")
-
-
-def _is_free(port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as probe:
-            try:
-                probe.bind((LOOPBACK, port))
-            except OSError:
-                return False
-    return True
-
-
-def _listening() -> set[int]:
-    """The TCP ports that somebody listens on, from /proc: a look must not be a connection, as one
-    without a name takes one of the proxy's five places for ever."""
-    ports = set()
-    for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        _, local, _, state, *_ = line.split()
-        if state == _LISTEN:
-            ports.add(int(local.rpartition(":")[2], 16))
-    return ports
 
 
 def _within(happened: Callable[[], bool]) -> bool:

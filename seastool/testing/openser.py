@@ -16,8 +16,9 @@ from seastool.seas.openser import outcomes as did
 from seastool.seas.openser.behaviours import behave_like
 from seastool.testing.exchange import MAX_KEPT, SECONDS, Exchange, Mailbox, response_to
 from seastool.testing.loop_thread import PATIENCE, LoopThread
+from seastool.testing.loopback_ports import LOOPBACK
 from seastool.testing.sip_message import SipMessage
-from seastool.testing.sip_text import BOB, LOOPBACK, sip_request
+from seastool.testing.sip_text import BOB, sip_request
 
 T = TypeVar("T")
 RINGS_AND_ANSWERS: Final = (180, 200)

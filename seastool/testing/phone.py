@@ -13,8 +13,9 @@ from seastool.capture.records import Address
 from seastool.sip.parts import branch, cseq
 from seastool.testing.exchange import SECONDS, Exchange, Mailbox, response_to
 from seastool.testing.loop_thread import PATIENCE
+from seastool.testing.loopback_ports import LOOPBACK
 from seastool.testing.sip_message import SipMessage
-from seastool.testing.sip_text import BOB, LOOPBACK, ack_of, sip_request
+from seastool.testing.sip_text import BOB, ack_of, sip_request
 
 LARGEST: Final = 65_535
 LOOK: Final = 0.2  # seconds between two looks at whether it was closed

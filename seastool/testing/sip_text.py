@@ -7,8 +7,8 @@ from secrets import token_hex
 from typing import Final
 
 from seastool.sip import parts
+from seastool.testing.loopback_ports import LOOPBACK
 
-LOOPBACK: Final = "127.0.0.1"
 BOB: Final = "sip:bob@example.com"
 Headers = Sequence[tuple[str, str]]
 

@@ -158,8 +158,8 @@ class Bytes(Field):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Pointers(Field):
-    """The u8 pointers of a parameter list (SEAS.md 4.9), all that is left. Kept as bytes:
-    name start, value start of each, then one end; `parameters` reads them."""
+    """The u8 pointers of a parameter list, all that is left. Kept as bytes: name start, value
+    start of each, then one end; `parameters` reads them."""
 
     base: Base
 

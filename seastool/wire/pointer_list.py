@@ -1,4 +1,4 @@
-"""Parameter lists: pointers to names and values in the text (SEAS.md 4.9)."""
+"""Parameter lists: pointers to names and values in the text (docs/protocol.md: Parameter lists)."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

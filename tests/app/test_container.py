@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
-from app_bench import Bench, Recorder, answering, sip_request
+from app_bench import Bench, Future, Recorder, answering, sip_request
 
 from seastool.app import Application, Container, Request
 from seastool.errors import LocalProtocolError
@@ -181,6 +183,50 @@ def test_init_may_fail() -> None:
     assert "RuntimeError: no database" in told[0]
 
 
+def test_init_may_be_written_without_a_word_of_the_base() -> None:
+    class Beginning(Application):
+        def init(self, context) -> None:
+            self.name = self.context.name
+
+        def do_options(self, request) -> None:
+            request.create_response(200, headers={"Subject": self.context.name}).send()
+
+    bench = Bench(application := Beginning())
+    bench.request(sip_request("OPTIONS"))
+    assert bench.one()["Subject"] == application.name == "as_1"
+    assert application.context is bench.container.context
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_an_exit_in_a_handler_is_an_error_like_others(waits: bool) -> None:
+    async def waiting(request: Request) -> None:
+        sys.exit(3)
+
+    def leaving(request: Request) -> None:
+        sys.exit(3)
+
+    bench = Bench(Recorder(OPTIONS=waiting if waits else leaving, MESSAGE=answering(200)))
+    bench.request(sip_request("OPTIONS"))
+    assert bench.one().status == 500
+    assert "SystemExit: 3" in bench.told[0]
+    bench.request(sip_request("MESSAGE", call_id="c2"))
+    assert bench.one().status == 200
+
+
+def test_what_a_handler_does_behind_the_end_is_not_told() -> None:
+    async def waits(request: Request) -> None:
+        await never
+        request.create_response(200).send()
+
+    never = Future()
+    bench = Bench(Recorder(OPTIONS=waits))
+    bench.request(sip_request("OPTIONS"))
+    assert bench.container.close(bench.now) == 1
+    never.set_result(None)
+    assert not bench.told
+    assert not bench.take()
+
+
 def test_nothing_is_sent_before_the_start() -> None:
     container = Container(
         Recorder(), send=lambda action: None, new_id=lambda: "x", dialect=lookup("kamailio")
@@ -224,21 +270,18 @@ def test_a_timer_set_outside_is_told() -> None:
 
 
 def test_close_counts_what_is_left_and_wakes_who_waits() -> None:
-    ended: list[str] = []
+    ended: list[tuple[int, bool]] = []
 
     async def wait(context) -> None:
-        request = context.create_request("MESSAGE", "sip:b@h", "sip:a@h")
-        try:
-            await request.send_and_wait()
-        except LocalProtocolError as error:
-            ended.append(str(error))
+        answer = await context.create_request("MESSAGE", "sip:b@h", "sip:a@h").send_and_wait()
+        ended.append((answer.status, answer.is_local))
 
     bench = Bench(Recorder(OPTIONS=lambda request: None, INVITE=answering(200)))
     bench.container.context.spawn(wait(bench.container.context))
     bench.request(sip_request("OPTIONS"))
     bench.request(sip_request("INVITE"))
     assert bench.container.close(bench.now) == 1
-    assert ended == ["MESSAGE sip:b@h: ended without a response"]
+    assert ended == [(503, True)]
     assert bench.is_empty()
     bench.take()
     bench.request(sip_request("OPTIONS"))

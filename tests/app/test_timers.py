@@ -18,7 +18,7 @@ def test_what_is_due_is_called_in_order(wanted: list[tuple[int, bool]], now: int
     timers, called = Timers(), []
     kept = []
     for n, (at, keep) in enumerate(wanted):
-        timer = timers.set(at, called.append, (at, n))
+        timer = timers.add(at, called.append, (at, n))
         kept += [timer] if keep else []
         if not keep:
             timer.cancel()
@@ -28,21 +28,21 @@ def test_what_is_due_is_called_in_order(wanted: list[tuple[int, bool]], now: int
     assert called == due
     assert len(timers) == len(kept) - len(due)
     later = [at for at, keep in wanted if keep and at > now]
-    assert timers.next_at() == min(later, default=None)
+    assert timers.next() == min(later, default=None)
     for timer in kept:
         timer.cancel()
         timer.cancel()
     assert len(timers) == 0
-    assert timers.next_at() is None
+    assert timers.next() is None
 
 
 def test_cancelled_timers_do_not_pile_up() -> None:
     timers = Timers()
-    keep = timers.set(5, print, None)
+    keep = timers.add(5, print, None)
     for n in range(100_000):
-        timers.set(10 + n, print, None).cancel()
+        timers.add(10 + n, print, None).cancel()
     assert len(timers._heap) < 4096
-    assert timers.next_at() == 5
+    assert timers.next() == 5
     assert keep.is_set
 
 
@@ -51,12 +51,12 @@ def test_a_timer_set_for_now_waits_for_the_next_round() -> None:
 
     def again(n: int) -> None:
         called.append(n)
-        timers.set(0, again, n + 1)
+        timers.add(0, again, n + 1)
 
-    timers.set(0, again, 0)
+    timers.add(0, again, 0)
     run(timers, 0)
     assert called == [0]
     run(timers, 0)
     assert called == [0, 1]
-    timers.clear()
+    timers.cancel_all()
     assert len(timers) == 0

@@ -5,14 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from seastool.capture.decoded import (
-    LOOK_AHEAD,
-    MAX_KNOWN,
-    MAX_PROXIES,
-    Decoded,
-    Detections,
-    decode_records,
-)
+from seastool.capture.decoded import Decoded, decode_records
+from seastool.capture.detections import LOOK_AHEAD, MAX_KNOWN, MAX_PROXIES, Detections
 from seastool.capture.losses import Cause
 from seastool.capture.reader import read_capture
 from seastool.capture.records import Address, CapturedFrame, CapturedSip, Gap, Record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -11,13 +12,15 @@ from xml.etree import ElementTree
 
 import pytest
 from captures_to_decode import ROOT
+from endpoint_processes import START, Endpoint
 
 from seastool.net.gateway import Gateway, GatewayOptions
 from seastool.net.sip import SipSocket
 from seastool.seas.openser.behaviours import behave_like
 from seastool.sip.hop import UDP
 
-QUICK = ("--timeout", "400ms", "--quiet-time", "80ms")
+QUICK = ("--timeout", "1s", "--quiet-time", "80ms")
+PATIENT = ("--timeout", "10s", "--quiet-time", "80ms")  # where nothing fails
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +143,7 @@ def test_the_list(seastool, suite):
 def test_against_an_application_server_of_its_own(tmp_path):
     ready, command = tmp_path / "ready", [sys.executable, "-m", "seastool"]
     select = ["--select", "open.*,ping.*,call.*,cancel.*,again.after-close"]
-    options = ["--listen", "127.0.0.1:0", "--ready-file", str(ready), *QUICK, *select]
+    options = ["--listen", "127.0.0.1:0", "--ready-file", str(ready), *PATIENT, *select]
     with subprocess.Popen(
         [*command, "check", "appserver", *options], stdout=subprocess.PIPE, text=True
     ) as check:
@@ -157,3 +160,52 @@ def test_against_an_application_server_of_its_own(tmp_path):
     assert check.returncode == 0, out
     assert " passed" in out.splitlines()[-1]
     assert "failed" not in out.splitlines()[-1]
+
+
+CODES = {signal.SIGTERM: 1, signal.SIGINT: 130}
+
+
+def not_run(junit):
+    """How many there are, and the ids of those that were not run, with the reason."""
+    cases = list(ElementTree.parse(junit).getroot().iter("testcase"))
+    left = {
+        case.get("name").partition(":")[0]: skipped.get("message")
+        for case in cases
+        if (skipped := case.find("skipped")) is not None
+    }
+    return len(cases), left
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_ended_by_a_signal_it_keeps_what_was_done(gateway, tmp_path, number):
+    junit = tmp_path / "junit.xml"
+    select = ["--select", "open.socket-info,open.name-taken,bind.processor-id"]
+    options = ["--junit", str(junit), "--quiet-time", "50s", *select]  # which name-taken waits for
+    with subprocess.Popen(
+        [sys.executable, "-c", START, "check", "openser", gateway, *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as check:
+        first = check.stdout.readline()
+        check.send_signal(number)
+        out, err = check.communicate(timeout=40)
+    assert first.startswith("pass     open.socket-info")
+    assert check.returncode == CODES[number], out + err
+    assert f"1 checks in 0.0 s: 1 passed, 2 not run, as {number.name} ended it" in out
+    assert err == ""
+    reason = f"not run: ended by {number.name}"
+    assert not_run(junit) == (3, dict.fromkeys(("open.name-taken", "bind.processor-id"), reason))
+
+
+@pytest.mark.parametrize("number", CODES)
+def test_ended_while_nobody_has_connected(tmp_path, number):
+    junit = tmp_path / "junit.xml"
+    options = ("--listen", ":0", "--wait", "100s", "--select", "ping.*", "--junit", junit, "--json")
+    check = Endpoint(tmp_path, "check", "appserver", *options)
+    where = check.ready()
+    assert check.end(number) == CODES[number]
+    (record,) = map(json.loads, check.out.splitlines())
+    assert (record["ended"], record["target"]) == (number.name, where)
+    count, left = not_run(junit)
+    assert count == len(left) == len(record["left"]) > 2

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+import resource
 import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from endpoint_processes import Endpoint
 
+from seastool.capture.reader import read_capture
 from seastool.seas.codec import encode_frame
 from seastool.seas.frames import Bind, Ping
 from seastool.seas.handshake import ListeningSocket, SocketInfo
@@ -128,7 +131,8 @@ def test_a_server_in_the_middle_of_its_binds(start: Start) -> None:
     with RogueProxy() as rogue:
         server = start("appserver", "--connect", rogue.place)
         event, action = rogue.accept()
-        event.sendall(SocketInfo(sockets=[UDP] * 10).encode())
+        sockets = [replace(UDP, address=b"127.0.0.%d" % n) for n in range(1, 11)]
+        event.sendall(SocketInfo(sockets=sockets).encode())
         assert event.recv(100)
         server.process.send_signal(TERM)
         while event.recv(100):
@@ -184,8 +188,22 @@ def test_both_under_load(start: Start, invite_file: Path, number: signal.Signals
 def test_a_proxy_that_waits(start: Start, invite_file: Path) -> None:
     proxy = start("openser", invite_file, "--listen", ":0")
     proxy.ready()
-    assert ended(proxy, TERM) == 0
+    assert ended(proxy, TERM) == 1
+    assert "nothing was sent" in proxy.err
     assert "nothing happened" in proxy.err
+
+
+def test_a_proxy_that_has_not_sent_all(start: Start, invite_file: Path) -> None:
+    proxy = start("openser", invite_file, "--listen", ":0", "--calls", 2, "--rate", "1/m", "--json")
+    server = start("appserver", "--connect", proxy.ready(), "-q")
+    server.ready()
+    assert proxy.process.stdout is not None
+    for line in proxy.process.stdout:
+        if "REPLY_FIN" in line:
+            break
+    assert ended(proxy, TERM) == 1
+    assert "1 sent, 1 answered (200: 1)" in proxy.err
+    assert "ended before all were sent" in proxy.err
 
 
 def test_a_proxy_in_a_scenario(start: Start) -> None:
@@ -208,3 +226,23 @@ def test_a_proxy_that_cannot_send(start: Start, invite_file: Path) -> None:
     assert ended(proxy, TERM) == 1
     assert "unsent bytes" in proxy.err
     assert "1 without a final reply" in proxy.err
+
+
+@pytest.mark.parametrize("writes", ["openser", "appserver"])
+def test_a_trace_that_cannot_be_written_on(start: Start, tmp_path: Path, writes: str) -> None:
+    trace = tmp_path / "trace.pcapng"
+    options = {name: ["-q"] for name in ("openser", "appserver")}
+    options[writes] += ["--write", str(trace)]
+    proxy = start("openser", "--listen", ":0", "--ping", "50ms", *options["openser"])
+    server = start("appserver", "--connect", proxy.ready(), *options["appserver"])
+    server.ready()
+    one, other = (proxy, server) if writes == "openser" else (server, proxy)
+    size = trace.stat().st_size
+    limit = resource.RLIMIT_FSIZE
+    resource.prlimit(one.process.pid, limit, (size, resource.getrlimit(limit)[1]))
+    told(one, "cannot be written on (file too large)")
+    assert other.process.poll() is None
+    assert ended(one, TERM) == 4
+    assert f"seastool: the output cannot be written: --write {trace}: " in one.err
+    assert ended(other, TERM) == 0
+    assert list(read_capture(trace))

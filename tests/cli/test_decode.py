@@ -123,7 +123,8 @@ def test_summary(seastool):
     assert "RES_IN 7" in out
     assert "127.0.0.1:5080 speaks kamailio-" in out
     assert "layout B" in out
-    assert "another of kamailio-3.1 to 5.6.4, 5.7 to 5.7.1 that encodes what was seen" in out
+    assert "speaks kamailio-5.6.3, as its Server header says" in out
+    assert "gives the same bytes: kamailio-3.1 to 5.6.4, 5.7 to 5.7.1" in out
     assert all(len(line) <= 80 for line in out.splitlines() if "records" in line)
     told = json.loads(seastool("decode", SESSION, "--summary", "-j").out.splitlines()[-1])
     assert told["records"]["T_REQ_IN"] == 7
@@ -167,6 +168,13 @@ def test_frames_in_hex(seastool, digits, told):
     ran = seastool("decode", "--hex", digits)
     assert told in ran.out
     assert ran.code == 0
+
+
+@pytest.mark.parametrize("options", [(), ("-j",)])
+def test_hex_without_a_whole_frame(seastool, options):
+    ran = seastool("decode", "--hex", "0000000801ff0000", *options)
+    assert "needs 2 more bytes" in ran.out
+    assert (ran.code, ran.err) == (3, "seastool: --hex: not one whole frame in it\n")
 
 
 def test_frames_in_hex_one_behind_the_other(seastool):

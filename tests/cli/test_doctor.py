@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -115,6 +116,16 @@ def test_a_capture(seastool):
     assert symptom["time"].endswith("Z")
 
 
+def test_what_follows_from_what_is_told(seastool):
+    path = PREPARED / "as-left-killed.pcapng"
+    ran = seastool("doctor", path)
+    assert "1. error as-left" in ran.out
+    assert "2. error as-not-connected" in ran.out
+    assert "follows   from as-left" in ran.out
+    found = records(seastool("doctor", path, "--json").out)
+    assert [one["follows"] for one in found] == [[], ["as-left"]]
+
+
 def test_a_good_capture(seastool):
     ran = seastool("doctor", CAPTURES / "kamailio-5.6.3-sipp-uac.pcap")
     assert ran.code == 0
@@ -183,6 +194,89 @@ def test_what_is_neither(seastool, tmp_path):
         ran = seastool("doctor", path)
         assert ran.code == 3
         assert len(ran.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n",
+        "# Notes\n\nVia: a\nCall-ID: b\nCSeq: 1 OPTIONS\n",
+        "From: a@example.com\nTo: b@example.com\nSubject: lunch\n\nVia Paris?\n",
+    ],
+)
+def test_any_other_text_is_no_message(seastool, tmp_path, text):
+    path = tmp_path / "notes.txt"
+    path.write_text(text)
+    ran = seastool("doctor", path)
+    assert (ran.code, ran.out) == (3, "")
+    assert "neither a SIP message nor a capture" in ran.err
+    (tmp_path / "a.sip").write_bytes(ZERO.read_bytes())
+    ran = seastool("doctor", tmp_path)
+    assert "left out: " in ran.err
+    assert "notes.txt" not in ran.out
+
+
+def test_a_message_whose_first_line_is_damaged_is_one(seastool, tmp_path):
+    path = tmp_path / "a.sip"
+    path.write_bytes(b"OPTIONS sip:bob" + ZERO.read_bytes()[ZERO.read_bytes().index(b"\r\n") :])
+    ran = seastool("doctor", path)
+    assert ran.code == 1
+    assert "start-line" in ran.out or "the line" in ran.out
+
+
+def test_files_that_vanish_from_a_folder_are_left_out(seastool, tmp_path, monkeypatch):
+    from seastool.cli.doctoring import run
+
+    (tmp_path / "a.sip").write_bytes(ZERO.read_bytes())
+    (tmp_path / "b.sip").write_bytes(ZERO.read_bytes())
+    (tmp_path / "c.pcap").write_bytes(TRACE.read_bytes())
+    look = run._look_at
+
+    def late(target, *more):
+        if not target.name.endswith("a.sip"):
+            os.remove(target.name)
+        look(target, *more)
+
+    monkeypatch.setattr(run, "_look_at", late)
+    ran = seastool("doctor", tmp_path, "--dialect", "kamailio-5.6.3")
+    assert ran.code == 1
+    assert "a.sip: OPTIONS" in ran.out
+    assert ran.err.count("left out: ") == 2
+
+
+def test_files_that_vanish_before_they_are_opened(seastool, tmp_path, monkeypatch):
+    from seastool.cli.doctoring import run
+
+    (tmp_path / "a.sip").write_bytes(ZERO.read_bytes())
+    monkeypatch.setattr(
+        run, "_in_folder", lambda folder: [str(tmp_path / n) for n in ("a.sip", "b")]
+    )
+    ran = seastool("doctor", tmp_path, "--dialect", "kamailio-5.6.3")
+    assert (ran.code, ran.err.count("left out: ")) == (1, 1)
+
+
+def test_a_capture_of_sip_alone_tells_nothing(seastool, tmp_path):
+    from seastool.capture.pcapng_writer import PcapngWriter
+    from seastool.capture.records import Address
+
+    here, there = Address(bytes([192, 0, 2, 1]), 5060), Address(bytes([192, 0, 2, 9]), 5060)
+    request = ZERO.read_bytes()
+    kept = [line for line in request.split(b"\r\n") if line[:4] in (b"Via:", b"Call", b"CSeq")]
+    for server, told in (
+        ("kamailio (5.6.3 (x86_64/linux))", "500 of a seas module"),
+        ("x", "--port"),
+    ):
+        head = b"SIP/2.0 500 Server Internal Error!\r\nServer: " + server.encode()
+        path = tmp_path / "sip.pcapng"
+        with path.open("wb") as file:
+            writer = PcapngWriter(file)
+            writer.datagram(here, there, request, sent=False, time_ns=10**18)
+            answer = b"\r\n".join([head, *kept, b"", b""])
+            writer.datagram(here, there, answer, sent=True, time_ns=10**18 + 10**6)
+        ran = seastool("doctor", path)
+        assert (ran.code, ran.out) == (3, "")
+        assert "no SEAS in it" in ran.err
+        assert told in ran.err
 
 
 def test_text_from_the_wire_is_escaped(seastool, tmp_path):

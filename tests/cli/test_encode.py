@@ -93,6 +93,11 @@ def test_refused_by_the_server(seastool, tmp_path):
         ("--flags", "many"),
         ("--flags", "0x100000000"),
         ("--processor-id", "256"),
+        ("--type", "RES_IN"),
+        ("--flags", "0x08"),
+        ("--cancelled-label", "3"),
+        ("--cancelled-hash-index", "3"),
+        ("--cancelled-hash-index", "3", "--cancelled-label", "4", "--type", "SL_REQ_IN"),
     ],
 )
 def test_options_that_make_no_sense(seastool, message, options):
@@ -101,7 +106,42 @@ def test_options_that_make_no_sense(seastool, message, options):
     assert "Traceback" not in ran.err
 
 
-@pytest.mark.parametrize("content", [None, b"", b"x" * 200_000])
+def test_a_response_is_no_request(seastool, tmp_path):
+    path = tmp_path / "ok.sip"
+    path.write_bytes(b"SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bK1\r\n\r\n")
+    for type in ("T_REQ_IN", "SL-REQ-IN"):
+        ran = seastool("encode", path, "--type", type)
+        assert (ran.code, ran.out) == (2, "")
+        assert ran.err == f"seastool: --type {type}: {path} is a response: RES_IN\n"
+
+
+def test_a_cancel_names_its_invite(seastool, tmp_path):
+    path = tmp_path / "cancel.sip"
+    path.write_bytes(sip_request().replace(b"MESSAGE", b"CANCEL"))
+    ids = ("--cancelled-hash-index", "7", "--cancelled-label", "8")
+    outs = {seastool("encode", path, "-j", *ids, *flags).out for flags in ((), ("--flags", "8"))}
+    (out,) = outs
+    told = json.loads(out)["fields"]
+    assert told["flags"]["names"] == ["CANCEL_FOUND"]
+    assert (told["cancelled_hash_index"], told["cancelled_label"]) == (7, 8)
+
+
+def test_a_text_file_is_read_with_the_line_ends_of_the_wire(seastool, tmp_path):
+    path = tmp_path / "lf.sip"
+    path.write_bytes(sip_request().replace(b"\r\n", b"\n"))
+    ran = seastool("encode", path, *OPTIONS)
+    assert bytes.fromhex(ran.out) == request(sip_request())
+    assert ran.err.count("\n") == 1
+    assert "its lines end with LF; read as CRLF" in ran.err
+    left = seastool("encode", path, "--as-is", *OPTIONS)
+    assert bytes.fromhex(left.out).endswith(path.read_bytes())
+    assert left.err == ""
+
+
+@pytest.mark.parametrize(
+    "content",
+    [None, b"", b"x" * 200_000, b"\xd4\xc3\xb2\xa1\2\0SIP/2.0", bytes(9), b"hello\nSIP/2.0\n"],
+)
 def test_no_message(seastool, tmp_path, content):
     path = tmp_path / "none.sip"
     if content is not None:

@@ -144,8 +144,8 @@ def test_a_filter_error_points_at_the_fault(seastool):
     ran = seastool("decode", SESSION, "--filter", "type == PING and lenght > 3")
     lines = ran.err.splitlines()
     assert "did you mean length?" in lines[0]
-    assert lines[1] == "type == PING and lenght > 3"
-    assert lines[2] == " " * 17 + "^"
+    assert lines[1] == "seastool: type == PING and lenght > 3"
+    assert lines[2] == "seastool: " + " " * 17 + "^"
 
 
 def test_a_frame_that_is_not_there(seastool):

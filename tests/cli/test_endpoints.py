@@ -74,7 +74,7 @@ def test_both_end_cleanly(start: Start, number: signal.Signals, code: int) -> No
     assert "UNBIND" in server.out
     assert proxy.end(number) == code
     assert "is gone: event socket: closed by the peer" in proxy.err
-    assert "binds 2" in proxy.err
+    assert "binds 1, unbinds 1" in proxy.err
 
 
 def test_files_are_handed_over_and_their_answers_awaited(start: Start, options_file: Path) -> None:
@@ -179,6 +179,47 @@ def test_a_fault_in_an_application_is_a_500_and_a_traceback(
     assert "\x1b" not in err
 
 
+def test_a_fault_in_init_is_one_line_and_where_it_is(start: Start, tmp_path: Path) -> None:
+    module = tmp_path / "beginning.py"
+    module.write_text(
+        "from seastool.app import Application\n\n"
+        "class Beginning(Application):\n"
+        "    def init(self, context):\n"
+        "        raise KeyError('\\x1b[31mhere')\n",
+        encoding="utf-8",
+    )
+    server = start("appserver", "--app", f"{module}:Beginning")
+    assert server.end() == 2
+    told, *trace = server.err.splitlines()
+    assert "Beginning: init() raised KeyError: " in told
+    assert ['beginning.py", line 5, in init' in line for line in trace] == [True, False]
+    assert "Traceback" not in server.err
+    assert "\x1b" not in server.err
+
+
+def test_an_exit_in_a_handler_does_not_end_the_server(
+    start: Start, options_file: Path, tmp_path: Path
+) -> None:
+    module = tmp_path / "leaving.py"
+    module.write_text(
+        "import sys\n"
+        "from seastool.app import Application\n\n"
+        "class Leaving(Application):\n"
+        "    async def do_options(self, request):\n"
+        "        sys.exit(3)\n",
+        encoding="utf-8",
+    )
+    proxy = start("openser", options_file, "--listen", ":0", "--calls", 2)
+    server = server_for(start, proxy, "--app", f"{module}:Leaving")
+    assert proxy.end() == 0, proxy.err
+    assert "2 answered (500: 2)" in proxy.err
+    server.process.send_signal(signal.SIGTERM)
+    err = server.process.communicate(timeout=30)[1]
+    assert server.process.returncode == 0
+    assert "handler errors 2" in err
+    assert "SystemExit: 3" in err
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
@@ -195,6 +236,10 @@ def test_a_fault_in_an_application_is_a_500_and_a_traceback(
         (("appserver", "--dialect", "asterisk"), "asterisk"),
         (("appserver", "--fault", "slise=1"), "slice"),
         (("appserver", "--set", "a=1"), "--scenario"),
+        (("appserver", "--calls", "5"), "want a --scenario"),
+        (("appserver", "--scenario", "answer", "--rate", "5/s"), "first step of answer"),
+        (("appserver", "--connect", "a..b:5080"), "--connect a..b:5080: it is HOST:PORT"),
+        (("openser", "--scenario", "uac", "--rate", "often"), "--rate: 'often' is no rate"),
         (("appserver", "--name", ""), "--name is empty"),
         (("openser", "--listen", "x"), "--listen x"),
         (("openser", "--like", "asterisk"), "asterisk"),
@@ -228,6 +273,34 @@ def test_what_cannot_be_read(seastool, arguments, told) -> None:
     assert ran.code == 3, ran.err
     assert told in ran.err
     assert ran.err.count("\n") == 1
+
+
+def test_each_mistake_of_a_scenario_is_a_line(seastool, tmp_path: Path) -> None:
+    file = tmp_path / "bad.yaml"
+    file.write_text("scenario: x\nsteps:\n  - dellay: 1s\n")
+    ran = seastool("openser", "--scenario", file)
+    assert ran.code == 3
+    first, second = ran.err.splitlines()
+    assert first.startswith(f"seastool: {file}:1:1: the key role is missing")
+    assert second.startswith(f"seastool: {file}:3:5: ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("appserver", "--once", "--connect"),
+        ("send", "uac", "OPTIONS", "sip:b@example.com", "--connect"),
+        ("check", "openser"),
+        ("doctor",),
+    ],
+    ids=str,
+)
+def test_a_host_that_there_is_not(seastool, arguments) -> None:
+    ran = seastool(*arguments, "no.such.host.invalid:5080")
+    assert ran.code == 4, ran.err
+    told = ran.out + ran.err
+    assert "no.such.host.invalid:5080: no such host name" in told
+    assert ("no-such-host" in ran.out) is ("doctor" in arguments)
 
 
 def test_a_port_that_is_taken(start: Start, seastool) -> None:
@@ -272,6 +345,80 @@ def test_a_scenario_as_application_server(start: Start, options_file: Path) -> N
     assert proxy.end() == 0, proxy.err
     server.end(signal.SIGTERM)
     assert "3 calls passed" in server.err, server.err
+
+
+def test_an_application_server_of_so_many_calls(start: Start, options_file: Path) -> None:
+    proxy = start("openser", "--scenario", "uac", "--listen", ":0", "--calls", 3, "-q")
+    server = server_for(start, proxy, "--scenario", "answer", "--calls", 3)
+    assert server.end() == 0, server.err
+    assert "3 of 3 calls passed" in server.err
+    proxy.end()
+
+
+CALLS_OUT = """\
+scenario: asks the phones
+role: appserver
+steps:
+  - send:
+      as: options
+      sip: |
+        OPTIONS sip:bob@127.0.0.1 SIP/2.0
+        Via: SIP/2.0/UDP 127.0.0.1:5060;branch={{ branch }}
+        From: <sip:app@example.com>;tag={{ tag }}
+        To: <sip:bob@example.com>
+        Call-ID: {{ call_id }}
+        CSeq: {{ cseq }} OPTIONS
+        Max-Forwards: 70
+        Content-Length: auto
+  - expect: {type: RES_IN, of: options, where: {sip.status: 200}}
+"""
+
+
+def test_the_load_of_an_application_server_that_calls(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "out.yaml"
+    file.write_text(CALLS_OUT)
+    load = ("--calls", 20, "--rate", "100/s", "--concurrency", 5)
+    proxy = start("openser", "--listen", ":0", "--far-end", "200", "-q")
+    server = server_for(start, proxy, "--scenario", file, *load)
+    assert server.end() == 0, server.err
+    assert "20 of 20 calls passed" in server.err
+    proxy.end(signal.SIGTERM)
+    assert "requests of the application server 20" in proxy.err
+
+
+def test_a_first_step_that_takes_nothing_is_explained(start: Start, tmp_path: Path) -> None:
+    file = tmp_path / "wants.yaml"
+    file.write_text(
+        "scenario: x\nrole: appserver\nsteps:\n"
+        "  - expect: {type: T_REQ_IN, where: {sip.method: INVITE, 'VIA.vias[0].transport': udp}}\n"
+    )
+    proxy = start("openser", "--scenario", "uac", "--listen", ":0", "--calls", 2, "-q")
+    server = server_for(start, proxy, "--scenario", file, "--json", "--filter", "type == PING")
+    server.ready()
+    assert server.process.stdout is not None
+    proxy.end()
+    assert server.end(signal.SIGTERM) == 1
+    assert server.err.count("x VIA.vias[0].transport  expected udp, got UDP") == 1
+    assert "frames of no call: T_REQ_IN 2" in server.err
+    (result,) = map(json.loads, server.out.splitlines())
+    assert result["refused"]["frame"]["type"] == "T_REQ_IN"
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = json.loads((ROOT / "docs/schema/record.json").read_text(encoding="utf-8"))
+    jsonschema.validate(result, schema)
+
+
+def test_a_reply_to_a_transaction_of_another(start: Start, seastool, options_file: Path) -> None:
+    proxy = start("openser", options_file, "--listen", ":0")
+    server = server_for(
+        start, proxy, "--behave", "silent", "--json", "--filter", "type == T_REQ_IN"
+    )
+    assert server.process.stdout is not None
+    fields = json.loads(server.process.stdout.readline())["fields"]
+    name = f"{fields['hash_index']}:{fields['label']}"
+    other = ("--name", "another", "--connect", proxy.ready(), "--wait", "100ms")
+    assert seastool("send", "reply", name, "486", *other).code == 0
+    assert proxy.end() == 0
+    assert "1 answered (486: 1)" in proxy.err
 
 
 def test_the_benchmark_reads_what_is_left_unanswered(start: Start, options_file: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 from captures_to_decode import ROOT
 
 from seastool import __version__
+from seastool.render.protocol import write_protocol
 from seastool.render.wireshark import write_dissector, write_reference
 from seastool.seas.dialects import lookup
 
@@ -41,6 +42,26 @@ def test_the_filters_instead(seastool):
 )
 def test_what_is_refused(seastool, arguments, told):
     ran = seastool("export", "wireshark", *arguments)
+    assert (ran.code, ran.out) == (2, "")
+    assert len(ran.err.splitlines()) == 1
+    assert told in ran.err
+
+
+def test_the_protocol_or_a_section_of_it(seastool):
+    ran = seastool("export", "protocol")
+    assert (ran.code, ran.out, ran.err) == (0, write_protocol(), "")
+    ran = seastool("export", "protocol", "--section", "ack and cancel")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("## ACK and CANCEL\n")
+    assert "\n## " not in ran.out
+
+
+@pytest.mark.parametrize(
+    ("section", "told"),
+    [("Prices", "no section 'Prices'; it has Connections, "), ("", "--section is empty")],
+)
+def test_a_section_that_is_not_there(seastool, section, told):
+    ran = seastool("export", "protocol", "--section", section)
     assert (ran.code, ran.out) == (2, "")
     assert len(ran.err.splitlines()) == 1
     assert told in ran.err

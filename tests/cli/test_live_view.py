@@ -233,7 +233,7 @@ def test_a_note_comes_behind_the_frames_before_it(shown):
         view.note("closed by \x1b[31mthe peer\nand so on")
         assert shown() == (
             "     4     0.000000 -> as   PING           14                       sequence 1\n",
-            "seastool: closed by \\x1b[31mthe peer\nand so on\n",
+            "seastool: closed by \\x1b[31mthe peer\nseastool: and so on\n",
         )
 
 
@@ -329,17 +329,19 @@ def test_a_file_that_cannot_be_opened(tmp_path, name):
 
 
 def test_a_full_disk_is_told_once_and_shows_on(shown, monkeypatch, tmp_path):
-    with LiveView(LiveOptions(write=str(tmp_path / "x.pcapng"))) as view:
-        receive = event_socket(view)
-        assert view._trace
-        monkeypatch.setattr(view._trace.writer, "_file", open("/dev/full", "wb", buffering=0))  # noqa: SIM115
-        for _ in range(3):
-            receive(PING)
+    view = LiveView(LiveOptions(write=str(tmp_path / "x.pcapng")))
+    receive = event_socket(view)
+    assert view._trace
+    monkeypatch.setattr(view._trace.writer, "_file", open("/dev/full", "wb", buffering=0))  # noqa: SIM115
+    for _ in range(3):
+        receive(PING)
+    told = "/dev/full: cannot be written on (no space left on device): ends at packet 3"
+    with pytest.raises(OSError, match="cannot be written on") as raised:
+        view.close()
+    assert raised.value.strerror == f"--write {told}"
     out, err = shown()
     assert out.count("PING") == 3
-    assert err == (
-        "seastool: /dev/full: cannot be written on (no space left on device): ends at packet 3\n"
-    )
+    assert err == f"seastool: {told}\n"
 
 
 PROGRAM = """

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from captures_to_decode import (
@@ -72,6 +73,15 @@ def test_a_second_application_server_is_told_of(seastool, tmp_path):
     assert "# Recorded of first: 1 frames sent, 0 expected." in ran.out
     assert "left out: the application server second; --as-name second records it" in ran.err
     assert "Recorded of second" in seastool("record", path, "--as-name", "second").out
+
+
+def test_what_a_cut_capture_lacks_is_told(seastool, tmp_path):
+    path = tmp_path / "cut.pcap"
+    path.write_bytes(Path(OPENSER).read_bytes()[:-99])
+    ran = seastool("record", path)
+    assert ran.code == 0
+    assert ran.err.count("\n") == 1
+    assert "cut.pcap: the file ends " in ran.err
 
 
 def moved(packets: bytes) -> bytes:

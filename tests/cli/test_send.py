@@ -228,7 +228,7 @@ def test_a_spiral_wants_a_binding(seastool):
         assert "warning: spiral, but processor 1 is not bound" in ran.err
         ran = uac(seastool, proxy, *OPTIONS, "--spiral", "--bind", "*", "--timeout", "200ms")
         assert "warning" not in ran.err
-        assert "bound to udp:127.0.0.1" in ran.err
+        assert "BIND sent for udp:127.0.0.1" in ran.err
 
 
 def test_a_proxy_that_reads_the_other_layout(seastool):

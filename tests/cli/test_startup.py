@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 
 import pytest
 from captures_to_decode import ROOT
@@ -112,3 +113,32 @@ def test_no_command_imports_click(seastool):
         text = source.read_text()
         assert "import click" not in text
         assert "from click" not in text
+
+
+INTERRUPTED = """
+import sys
+
+class CtrlC:
+    def find_spec(self, name, *_):
+        if name == sys.argv[-1]:
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, CtrlC())
+from seastool.__main__ import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    "during", ["seastool.cli", "seastool.cli.main", "typer", "seastool.errors"]
+)
+def test_ctrl_c_while_it_is_still_imported(during):
+    ran = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED, during], check=False, capture_output=True, cwd=ROOT
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, b"", b"")
+
+
+def test_the_command_begins_where_that_is_caught():
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"seastool": "seastool.__main__:main"}

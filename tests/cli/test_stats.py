@@ -11,7 +11,7 @@ SESSION = ROOT / "captures" / "kamailio-5.6.3-session.pcap"
 def test_tables(seastool) -> None:
     ran = seastool("stats", SESSION)
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.startswith("14.636 s, 144 packets, 83 frames and messages, 4 calls (0.273/s)\n")
+    assert ran.out.startswith("14.692 s, 144 packets, 83 frames and messages, 4 calls (0.272/s)\n")
     assert "\n  app_server_1      24       26      7\n" in ran.out
     assert "\x1b" not in ran.out
 

@@ -6,7 +6,7 @@ No sockets and no clock: `now` stands still until `wait`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
@@ -14,6 +14,7 @@ from gateway_texts import ALICE, HOME, HOME_6, hop, uac
 
 from seastool.gateway.client_side import Lookup
 from seastool.gateway.core import Core
+from seastool.gateway.manners import gateway_behaviour
 from seastool.gateway.settings import Settings, seas_settings
 from seastool.net.sip.target import Place, Unresolvable, read_target
 from seastool.seas.builder.event import Receive
@@ -130,8 +131,10 @@ class Servers:
     def takes(self, name: bytes, address: bytes) -> bool:
         return name in self.names and self.of(name).bindings.processor_of(address) is not None
 
-    def request(self, name: bytes, request: Incoming, receive: Receive) -> None:
-        done = self.of(name).request(request, receive, self._bench.now)
+    def request(
+        self, name: bytes, request: Incoming, receive: Receive, *, stateless: bool = False
+    ) -> None:
+        done = self.of(name).request(request, receive, self._bench.now, stateless=stateless)
         self._bench.carry_out(name, done, request.text)
 
     def response(self, name: bytes, response: Incoming, receive: Receive) -> None:
@@ -168,8 +171,8 @@ class Bench:
     ) -> None:
         self.now = 1000.0
         self.identifiers = DrawnIdentifiers(Counting())
-        self.behaviour = replace(behaviour or usable(), waits_from_relay=False)
         self.settings = settings or Settings()
+        self.behaviour = gateway_behaviour(behaviour or usable(), by_rfc=self.settings.by_rfc)
         self.timing = timing or Timing()
         self.sent: list[Sent] = []
         self.events: list[Told] = []

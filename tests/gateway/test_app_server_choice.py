@@ -8,7 +8,7 @@ import pytest
 from gateway_bench import Bench
 from gateway_texts import ALICE, hop, sip, tag_of
 
-from seastool.gateway import server_side
+from seastool.gateway import choice
 from seastool.gateway.routing import BadRoute, Routing, load_routes, parse_route
 from seastool.gateway.settings import Settings
 from seastool.seas.openser import behave_like
@@ -47,6 +47,8 @@ def routed(*rules: str, **how: float) -> Settings:
         ("a source=::/0", False),
         ("a method=INVITE uri=bob source=10.0.0.9", True),
         ("a method=INVITE uri=bob source=10.0.0.8", False),
+        ("a stateless", True),
+        ("a stateless method=BYE", False),
     ],
 )
 def test_conditions(rule: str, fits: bool) -> None:
@@ -76,6 +78,9 @@ def test_names_are_in_order_and_may_have_blanks() -> None:
         ("a 'b", "No closing quotation"),
         ("a to=b", "given twice"),
         ("# a", "'a': it is no condition"),
+        ("a stateless stateless", "'stateless': given twice"),
+        ("a stateless=yes", "'stateless' is unknown; there are to, method, uri, header, source"),
+        ("a Stateless", "'Stateless': it is no condition"),
     ],
 )
 def test_rules_that_are_not_right(rule: str, says: str) -> None:
@@ -151,6 +156,18 @@ def test_a_dialog_stays_with_its_application_server() -> None:
     assert bench.told() == ["as_1 T_REQ_IN OPTIONS"]
 
 
+@pytest.mark.parametrize("only", [b"as_1", b"as_2"])
+def test_a_dialog_of_the_time_of_one_stays_with_that_one_when_another_comes(only: bytes) -> None:
+    bench = Bench(only)
+    assert dialog(bench) == only.decode()
+    bench.connect(b"as_2" if only == b"as_1" else b"as_1")
+    bench.servers.names.sort()  # as if it had left, and had come again as the last
+    assert dialog(bench, "2") == "as_1"
+    for call, name in (("1", only.decode()), ("2", "as_1")):
+        bench.receive(sip("BYE", cseq=2, tag="b1", call=call))
+        assert bench.told() == [f"{name} T_REQ_IN BYE"]
+
+
 def test_a_dialog_whose_application_server_is_gone_goes_to_another() -> None:
     bench = Bench(b"as_1", b"as_2")
     dialog(bench)
@@ -185,7 +202,7 @@ def test_what_follows_goes_where_the_invite_went_without_a_rule_for_it() -> None
 
 def test_only_so_many_dialogs_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     """Those that were used last."""
-    monkeypatch.setattr(server_side, "MOST_DIALOGS", 2)
+    monkeypatch.setattr(choice, "MOST_DIALOGS", 2)
     bench = Bench(b"as_1", b"as_2")
     dialog(bench, "1")
     dialog(bench, "2")

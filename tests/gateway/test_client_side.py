@@ -196,7 +196,7 @@ def test_one_that_rings_for_whom_nobody_is_there_any_more() -> None:
     bench.leave()
     bench.wait(185)
     assert bench.out()[0] == "CANCEL sip:bob@10.0.0.7"
-    assert bench.noted() == ["requests that rang too long"]
+    assert bench.noted() == ["own requests that rang too long"]
     bench.wait(80)
     assert bench.left_over() == []
 

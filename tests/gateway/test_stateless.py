@@ -105,6 +105,10 @@ def test_a_stray_response_goes_on_by_its_second_via(vias: tuple[str, ...], goes:
         ("SIP/2.0/UDP 10.0.0.1:5070", "SIP/2.0/UDP 10.0.0.9"),
         (OWN, "nonsense"),
         (OWN, "SIP/2.0/UDP 10.0.0.9:99999"),
+        (OWN, "SIP/2.0/UDP 255.255.255.255"),
+        (OWN, "SIP/2.0/UDP 10.0.0.9;received=255.255.255.255"),
+        (OWN, "SIP/2.0/UDP 10.0.0.9;maddr=224.0.1.75"),
+        (OWN, "SIP/2.0/UDP [ff02::1]"),
     ],
 )
 def test_a_stray_response_that_is_dropped(vias: tuple[str, ...]) -> None:

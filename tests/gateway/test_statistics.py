@@ -8,11 +8,15 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from gateway_bench import Bench
+from gateway_texts import sip
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seastool.gateway.prometheus import exposition
+from seastool.gateway.settings import Settings
 from seastool.gateway.statistics import (
+    COUNTED,
     MAX_METHODS,
     MAX_REASONS,
     MAX_SERVERS,
@@ -49,6 +53,23 @@ def busy() -> Statistics:
         statistics.first_action(NAME, 0.002)
     statistics.final_action(NAME, 1.5)
     return statistics
+
+
+def test_what_is_turned_away_or_answered_by_the_gateway_is_not_counted_as_a_note_too() -> None:
+    bench = Bench(settings=Settings(ring_timeout=8.0))
+    bench.receive(b"OPTIONS  sip:b@h SIP/2.0\r\nVia: SIP/2.0/UDP h\r\n\r\n")
+    bench.receive(sip("OPTIONS", "CSeq: 2 OPTIONS"))
+    bench.receive(sip(call="silence"))
+    bench.receive(sip(call="ringing"))
+    bench.replies(bench.event, 180)
+    bench.wait(10)
+    bench.receive(sip("OPTIONS", call="left"))
+    bench.leave()
+    bench.receive(sip("OPTIONS", call="nobody"))
+    statistics = bench.core.statistics
+    assert set(bench.noted()) < COUNTED
+    counted = sum(statistics.refusals.values()) + sum(statistics.faked_by_cause.values())
+    assert len(bench.noted()) == counted == 6
 
 
 def test_calls_are_told_by_how_they_ended() -> None:

@@ -6,7 +6,10 @@ import pytest
 from golden_events import action, dialect_of, frames, record
 
 from seastool.capture.decoded import Decoded
-from seastool.interop.lint import lint
+from seastool.capture.losses import Cause
+from seastool.capture.records import Gap
+from seastool.interop.finding import Severity
+from seastool.interop.lint import Linter, lint
 from seastool.interop.rules import RULES
 from seastool.seas.codec import decode_frame, encode_frame
 from seastool.seas.dialects import lookup
@@ -24,6 +27,7 @@ from seastool.seas.frames import (
 )
 from seastool.seas.framing import UnitKind
 from seastool.seas.types import Direction, Layout, Socket
+from seastool.wire import Span
 
 KAMAILIO = dialect_of("kamailio-5.6.3")
 OK = b"SIP/2.0 200 OK\r\nCSeq: 2 INVITE\r\n\r\n"
@@ -113,6 +117,7 @@ BROKEN = {
     "unknown-type": lambda: action(struct.pack(">IBBI", 10, 9, 1, 0), KAMAILIO),
     "reserved-action": lambda: action(struct.pack(">IBBI", 10, 3, 1, 0), KAMAILIO),
     "flags-unknown": lambda: reply(flags=0x10),
+    "flags-for-both": lambda: bind(flags=1),
     "processor-id": lambda: bind(processor_id=0),
     "hash-index": lambda: request(b"OPTIONS", hash_index=70000),
     "transport-unknown": lambda: request(b"OPTIONS", protocol=99),
@@ -180,6 +185,44 @@ def test_a_broken_frame_is_told_by_its_rule_alone(rule: str) -> None:
 )
 def test_a_sound_frame_says_nothing(decoded: Decoded) -> None:
     assert lint(decoded) == []
+
+
+def unfinished(length: int, direction: Direction = Direction.TO_OPENSER) -> Decoded:
+    """What a capture has of a frame of that length that never came to its end."""
+    whole = reply().captured
+    head = length.to_bytes(4, "big") + b"\x02"
+    ends = whole.source, whole.destination
+    cause = Cause.INCOMPLETE_AT_END
+    gap = Gap(9, 10**18, 0, *ends, Socket.ACTION, direction, 0, 1487, cause, head)
+    return Decoded(gap, KAMAILIO)
+
+
+def test_an_action_that_is_too_long_is_told_although_it_never_completes() -> None:
+    linter = Linter()
+    (found,) = linter.lint(unfinished(5000))
+    assert (found.rule, found.span, found.packet) == ("frame-too-long", Span(0, 4), 9)
+    assert "5000 bytes is on its way, 1487 of them came" in found.message
+    assert (linter.worst, linter.frames) == (found.severity, 0)
+
+
+@pytest.mark.parametrize(
+    "decoded", [unfinished(4000), unfinished(5000, Direction.TO_AS), unfinished(0)]
+)
+def test_any_other_frame_may_be_unfinished(decoded: Decoded) -> None:
+    assert lint(decoded) == []
+
+
+@pytest.mark.parametrize("frame", [Bind(address=bytes(4), protocol=1, port=1), Unbind()])
+@pytest.mark.parametrize("server", ["kamailio-5.6.3", "openser-1.3.0"])
+def test_a_bind_that_both_layouts_read_is_known(server: str, frame: Bind | Unbind) -> None:
+    frame.processor_id = frame.flags = 5
+    data = encode_frame(frame, Layout.B)
+    (found,) = lint(record(data, lookup(server), direction=Direction.TO_OPENSER))
+    assert (found.rule, found.severity) == ("flags-for-both", Severity.INFO)
+
+
+def test_other_flags_of_a_bind_are_unknown() -> None:
+    assert rules(bind(flags=2)) == {"flags-unknown"}
 
 
 def test_layout_a_is_read_as_such() -> None:

@@ -2,8 +2,10 @@
 
 import json
 import re
+from base64 import b64decode
 from html.parser import HTMLParser
 from xml.etree import ElementTree
+from zlib import decompress
 
 import pytest
 from hostile import ladders
@@ -14,6 +16,7 @@ from seastool.ladder.contents import content_lines
 from seastool.ladder.html import ladder_html
 from seastool.ladder.jsonl import ladder_json
 from seastool.ladder.mermaid import ladder_mermaid
+from seastool.ladder.packing import PIECE
 from seastool.ladder.svg import ladder_svg
 from seastool.ladder.words import cells, label_of, mark_text
 from seastool.render.paint import Paint
@@ -52,7 +55,7 @@ class Reader(HTMLParser):
         self.attributes |= set(names)
         self.links |= {names[n] for n in ("href", "src", "xlink:href") if n in names}
         self.ids += [names["id"]] if "id" in names else []
-        if tag not in ("meta", "rect", "line", "polygon", "path", "br"):
+        if tag not in ("meta", "rect", "line", "polygon", "path", "br", "input"):
             self._open.append(tag)
             self.texts.setdefault(tag, []).append("")
 
@@ -73,7 +76,7 @@ class Reader(HTMLParser):
 TAGS = {"html", "head", "meta", "title", "style", "body", "header", "h1", "p", "button", "main"}
 TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "a", "section", "h2", "div", "svg", "span"}
 TAGS |= {"text", "line", "polygon", "path", "rect", "article", "h3", "dl", "dt", "dd", "pre"}
-TAGS |= {"b", "u", "i", "em", "strong", "script"}
+TAGS |= {"b", "u", "i", "em", "strong", "script", "input", "label"}
 
 
 @settings(max_examples=60, deadline=None)
@@ -120,6 +123,51 @@ def test_html_lists_calls_and_leads_to_each_message() -> None:
     assert {f"#c{i}" for i in range(20)} | {"#m19-12"} <= read.links
     assert "INVITE 200 OK" in read.texts["tr"][1]
     assert any("headers[0]  VIA" in text and "| INVITE sip:" in text for text in read.texts["pre"])
+
+
+def unpacked(text: str) -> str:
+    """What the script makes of a page with packed calls, if all are asked for."""
+
+    def whole(found: re.Match[str]) -> str:
+        return "".join(decompress(b64decode(line)).decode() for line in found[1].split("\n"))
+
+    return re.sub(r"<template [^>]*>([^<]*)</template>", whole, text)
+
+
+@settings(max_examples=20, deadline=None)
+@given(ladders)
+def test_packed_calls_are_the_same(ladder) -> None:
+    plain = page(ladder, others=True)
+    packed = page(ladder, others=True, most_open=0)
+    assert "<section" not in packed
+    read = Reader(unpacked(packed))
+    assert sorted(read.ids) == sorted([*Reader(plain).ids])
+    assert read.links == Reader(plain).links
+    assert set(read.tags) <= TAGS | {"noscript"}
+    for kind in ("h2", "h3", "pre", "dd"):
+        assert sorted(read.texts[kind]) == sorted(Reader(plain).texts[kind])
+
+
+def test_messages_are_packed_so_many_to_a_line() -> None:
+    trace = Trace()
+    trace.sip(request(call_id="other"))
+    for i in range(PIECE + 1):
+        trace.sip(request(branch=f"z9hG4bK{i}"))
+    text = page(trace.ladder(), most_open=10)
+    one, other = re.findall(r'<template id="(p[01])" data-piece="64">([^<]*)</template>', text)
+    assert (one[0], len(one[1].split("\n"))) == ("p0", 2)
+    assert (other[0], len(other[1].split("\n"))) == ("p1", 3)
+    *_, last = (decompress(b64decode(line)).decode() for line in other[1].split("\n"))
+    assert Reader(last).ids == [f"m1-{PIECE}"]
+
+
+def test_the_list_tells_results_and_marks() -> None:
+    trace = answered()
+    trace.sip(request("BYE", call_id="c2"))
+    read = Reader(text := page(trace.ladder()))
+    assert 'data-find="INVITE 200 OK">INVITE 200 OK · 1</button>' in text
+    assert "no answer in the" in re.search(r'class="r marks warn" title="([^"]*)"', text)[1]
+    assert read.texts["tr"][2].startswith("2c2")
 
 
 def test_html_without_contents_has_the_facts() -> None:

@@ -20,7 +20,7 @@ from ladder_traffic import (
 )
 
 from seastool.capture.records import Address
-from seastool.ladder import Limits, Mark, Role, Severity
+from seastool.ladder import Call, Limits, Mark, Role, Severity
 from seastool.ladder.joining import MAX_LIFELINES
 
 MS = 1_000_000
@@ -332,6 +332,20 @@ def test_marks_of_others_find_their_place() -> None:
     ladder.add_marks([Mark(3, Severity.ERROR, "why"), Mark(99, Severity.INFO, "elsewhere")])
     assert [mark.text for mark in ladder.marks] == ["elsewhere"]
     assert [mark.text for mark in ladder.calls[0].placed_marks()[2]] == ["why"]
+
+
+def test_a_mark_stands_at_its_own_call_where_a_packet_carries_two() -> None:
+    ladder = answered().ladder()
+    (first,) = ladder.calls
+    ladder.calls.append(Call("another", arrows=list(first.arrows)))
+    packet = first.arrows[2].packet
+    for call_id in ("another", "unknown", ""):
+        ladder.add_marks([Mark(packet, Severity.ERROR, call_id, call_id=call_id)])
+    assert [mark.text for mark in first.marks if mark.text in ("another", "unknown", "")] == [
+        "unknown",
+        "",
+    ]
+    assert [mark.text for mark in ladder.calls[1].marks] == ["another"]
 
 
 def test_the_example_of_the_page(monkeypatch) -> None:

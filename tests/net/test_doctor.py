@@ -44,6 +44,7 @@ def looked(
     async def work() -> Look:
         gateway = GatewayOptions(
             behaviour=behave_like(server),
+            by_rfc=False,
             pings=pings,
             routing=Routing((Route(names=(b"app_server_1",)),)),
             actions=lookup(server),
@@ -173,6 +174,11 @@ def test_nobody_there() -> None:
     assert causes(look) == ["port-refused"]
 
 
+def test_a_host_name_that_there_is_not() -> None:
+    look = asyncio.run(look_at("no.such.host.invalid", 5080, options(), seconds=0.1))
+    assert causes(look) == ["no-such-host"]
+
+
 def base(**changed: object) -> Look:
     look = Look("h", 5080, "as", {Socket.EVENT, Socket.ACTION}, bound=["udp:1.2.3.4:5060"])
     for name, value in changed.items():
@@ -190,6 +196,7 @@ def base(**changed: object) -> Look:
         ({"call": 500, "event": True}, "reply-lost"),
         ({"call": 500}, "call-refused"),
         ({"opened": set(), "failure": "timed out"}, "port-silent"),
+        ({"opened": set(), "failure": "no name", "is_unknown": True}, "no-such-host"),
     ],
 )
 def test_what_is_made_of_a_look(changed: dict[str, object], cause: str) -> None:

@@ -51,7 +51,7 @@ CASES: dict[tuple[str, str], list[Case]] = {
     ("lost-ping", "proxy"): [Case("lost-ping*2", told="PingLost")],
     ("lost-ping", "server"): [Case("lost-ping*2", told="PingLost")],
     ("drop", "proxy"): [Case("drop*3@T_REQ_IN", lost=3)],
-    ("drop", "server"): [Case("drop*3@REPLY_FIN", lost=3), Case("drop*1@BIND")],
+    ("drop", "server"): [Case("drop*3@REPLY_FIN", lost=3)],
     ("corrupt", "proxy"): [
         Case("corrupt=hash_index*3@T_REQ_IN", lost=3, told="reply-unknown"),
         Case("corrupt=code:10000*3@T_REQ_IN", lost=3, told="not taken"),

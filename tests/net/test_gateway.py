@@ -183,7 +183,7 @@ async def calling(to: SipSocket, host: str | None = None) -> AsyncIterator[Calle
 async def serving(
     gateway: Gateway, application: Application | None = None, name: bytes = b"app_server_1"
 ) -> AsyncIterator[AppServer]:
-    """An application server that is connected, and bound to all that it was told of."""
+    """An application server that is connected, and bound to all addresses that it was told of."""
     server = AppServer(
         application or Answer(),
         port=gateway.seas_port,
@@ -199,8 +199,8 @@ async def serving(
 
 
 async def bound(gateway: Gateway, name: bytes) -> None:
-    sockets = concrete(gateway.sip_sockets)
-    await until(lambda: len(gateway.proxy.transactions_of(name).bindings) == len(sockets))
+    addresses = {socket.host for socket in concrete(gateway.sip_sockets)}
+    await until(lambda: len(gateway.proxy.transactions_of(name).bindings) == len(addresses))
 
 
 async def until(holds: Callable[[], object]) -> None:

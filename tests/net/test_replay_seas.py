@@ -68,7 +68,7 @@ def nothing_is_left(replay: SeasReplay) -> bool:
 
 
 def run(test: Callable[[], Awaitable[None]]) -> None:
-    asyncio.run(asyncio.wait_for(test(), 15))
+    asyncio.run(asyncio.wait_for(test(), 60))
 
 
 def against(replay, application) -> ReplayResult:
@@ -193,7 +193,7 @@ def test_a_recording_of_one_direction_is_played_and_nothing_is_unexpected() -> N
     notes: list[str] = []
     result = against(
         lambda: CallsToAppServer(
-            calls_of(messages)[:1], port=0, schedule=schedule(speed=0.02), on_note=notes.append
+            calls_of(messages)[:1], port=0, schedule=schedule(speed=0.005), on_note=notes.append
         ),
         Answer(),
     )

@@ -19,6 +19,7 @@ from seastool.net.replay_sip import (
     replay_sip,
 )
 from seastool.net.sip import SipPorts, SipSocket, Unresolvable
+from seastool.net.sip.target import Place
 from seastool.replay.playing import Load, Playing
 from seastool.replay.rewriting import Credentials
 from seastool.sip.hop import TCP, UDP, Hop
@@ -237,6 +238,80 @@ def test_nobody_answers() -> None:
             options = SipReplayOptions(playing=Playing(wait=0.2, settle=0.01, speed=1e9))
             with pytest.raises(Unreachable, match="nothing came back"):
                 await replay_sip([recorded(*BASIC)], server.peer(), options)
+
+    run(work())
+
+
+class Names:
+    """A resolver that finds these."""
+
+    def __init__(self, *places: Place) -> None:
+        self._places = list(places)
+
+    async def places(self, uri: bytes) -> list[Place]:
+        return self._places
+
+    async def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("protocol", [UDP, TCP])
+def test_the_next_address_is_tried(protocol: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nobody listens, and where nobody can be reached from here."""
+    told: list[object] = []
+
+    async def work() -> None:
+        async with Server() as gone:
+            closed = gone.peer(protocol).port
+        async with Server() as server:
+            port = server.peer(protocol).port
+            v4, v6 = bytes((127, 0, 0, 1)), bytes(15) + b"\x01"
+            places = [Place(protocol, v6, port), Place(protocol, v4, closed)]
+            names = Names(*places, Place(protocol, v4, port), Place(protocol, v4, closed))
+            monkeypatch.setattr("seastool.net.replay_sip.Resolver", lambda _: names)
+            options = SipReplayOptions(
+                playing=FAST, local=("127.0.0.1", 0), load=Load(calls=3, rate=1000.0)
+            )
+            peer = SipPeer("server.example", 5060, protocol)
+            calls = [recorded(*BASIC)]
+            async with SipReplay(calls, peer, options, on_difference=told.append) as replay:
+                result = await replay.play()
+            assert result.is_same, result
+            assert (result.calls, told) == (3, [])
+            assert server.methods.count("BYE") == 3
+
+    run(work())
+
+
+def test_no_address_left_is_told_with_the_last_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def work() -> None:
+        async with Server() as gone:
+            closed = gone.peer().port
+        here = bytes((127, 0, 0, 1))
+        names = Names(Place(UDP, here, closed), Place(UDP, bytes(15) + b"\x01", closed))
+        monkeypatch.setattr("seastool.net.replay_sip.Resolver", lambda _: names)
+        options = SipReplayOptions(playing=FAST, local=("127.0.0.1", 0))
+        with pytest.raises(Unreachable, match="::1 cannot be reached from 127"):
+            await replay_sip([recorded(*BASIC)], SipPeer("server.example"), options)
+
+    run(work())
+
+
+def test_a_difference_is_told_though_there_are_more_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told: list[object] = []
+
+    async def work() -> None:
+        async with Server({**CALLEE, "INVITE": [486]}) as server:
+            place = Place(UDP, bytes((127, 0, 0, 1)), server.peer().port)
+            monkeypatch.setattr("seastool.net.replay_sip.Resolver", lambda _: Names(place, place))
+            options = SipReplayOptions(playing=FAST)
+            peer, calls = SipPeer("server.example"), [recorded(*BASIC)]
+            async with SipReplay(calls, peer, options, on_difference=told.append) as replay:
+                await replay.play()
+            assert told == replay.result.differences
+            assert told
 
     run(work())
 

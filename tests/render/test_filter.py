@@ -106,6 +106,11 @@ def test_bytes_that_are_not_utf8_are_compared_as_the_shell_gives_them() -> None:
     assert predicate({"sip.uri": b"sip:caf\xe9@x"}.get)
 
 
+def test_a_type_without_a_name_goes_by_its_number() -> None:
+    assert compile_filter('type == "type 9"', FRAME_FIELDS)({"type": "type 9"}.get)
+    assert not holds('type == "type 9"')
+
+
 def test_a_resolver_that_gives_text_for_a_number_is_a_bug() -> None:
     with pytest.raises(TypeError, match="packet was resolved to '27'"):
         compile_filter("packet > 1", FRAME_FIELDS)({"packet": "27"}.get)
@@ -119,6 +124,7 @@ def test_a_resolver_that_gives_text_for_a_number_is_a_bug() -> None:
         ("sip.metod == INVITE", 0, "unknown field 'sip.metod', did you mean sip.method?"),
         ("packet == 1 and xyzzy", 16, "unknown field 'xyzzy'"),
         ("type == T_REQ_INN", 8, "type is never 'T_REQ_INN', did you mean T_REQ_IN?"),
+        ('type == "type x"', 8, "type is never 'type x'"),
         ("type in (T_REQ_IN, 2)", 19, "type is a word, '2' is a number; text needs quotes"),
         ("packet == abc", 10, "packet is a number, 'abc' is text"),
         ('packet == "27"', 10, "packet is a number, '\"27\"' is text"),

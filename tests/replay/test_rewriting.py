@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
 from transcripts import BASIC, HERE, SDP, THERE, branch, header, headers, recorded, tag, tokens
 
+from seastool.capture.records import Address
 from seastool.replay.messages import Recorded, RecordedCall, Step
 from seastool.replay.rewriting import Credentials, Place, Rewriting
 from seastool.replay.rewriting.credentials import Authority, challenge_of
@@ -198,6 +200,31 @@ def test_session_descriptions_have_the_local_address_and_their_ports() -> None:
     assert b"c=IN IP4 192.0.2.99\r\nc=IN IP6 2001:db8::1/127\r\na=x:192.0.2.10\r\n" in now
     assert header(text, "Content-Length") == str(len(now))
     assert (header(text, "Via") or "").startswith("SIP/2.0/UDP [2001:db8::1]:6000;branch=")
+
+
+def test_what_else_in_a_session_description_says_where_the_client_is() -> None:
+    media = (
+        "c=IN IP4 192.0.2.10\r\na=rtcp:40001 IN IP4 192.0.2.10\r\na=rtcp:40003\r\n"
+        "a=candidate:1 1 UDP 2130706431 192.0.2.10 40000 typ host generation 0\r\n"
+        "a=candidate:2 1 UDP 1694498815 192.0.2.99 40000 typ srflx raddr 192.0.2.10 rport 9\r\n"
+    )
+    call = recorded(f"> INVITE Content-Type: application/sdp|body={SDP}{media}")
+    now = sent(call, here=Place(b"2001:db8::1", 6000)).partition(b"\r\n\r\n")[2]
+    assert now.decode().endswith(
+        "m=audio 40000 RTP/AVP 0\r\n"
+        "c=IN IP6 2001:db8::1\r\na=rtcp:40001 IN IP6 2001:db8::1\r\na=rtcp:40003\r\n"
+        "a=candidate:1 1 UDP 2130706431 2001:db8::1 40000 typ host generation 0\r\n"
+        "a=candidate:2 1 UDP 1694498815 192.0.2.99 40000 typ srflx raddr 192.0.2.10 rport 9\r\n"
+    )
+
+
+def test_session_descriptions_of_a_client_by_ipv6_become_those_of_one_by_ipv4() -> None:
+    body = SDP.replace("IP4 192.0.2.10", "IP6 2001:DB8::10")
+    call = recorded(f"> INVITE Content-Type: application/sdp|body={body}")
+    first = call.steps[0].message
+    first.source = Address(ip_address("2001:db8::10").packed, 5062)
+    now = sent(call).partition(b"\r\n\r\n")[2]
+    assert now == SDP.replace("192.0.2.10", "10.9.9.1").encode()
 
 
 def test_over_tcp_via_and_contact_say_so() -> None:

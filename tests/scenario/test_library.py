@@ -38,7 +38,6 @@ def test_a_file_of_that_name_comes_first(tmp_path, monkeypatch):
 
 
 def test_they_are_in_the_wheel(tmp_path):
-    pytest.importorskip("hatchling")
     subprocess.run(
         [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)],
         cwd=ROOT,

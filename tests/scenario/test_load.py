@@ -128,7 +128,7 @@ def test_thousands_of_calls_leave_nothing_behind():
         executor = run._executor
         assert not executor._calls
         assert not executor.running
-        assert len(executor.alarms) == 0
+        assert len(executor.timers) == 0
         assert not any(executor.waiting._calls.values())
 
 

@@ -8,10 +8,8 @@ from driving import Driven
 
 from seastool.histogram import Histogram
 from seastool.render.paint import Paint
-from seastool.scenario.running.alarms import Alarms
 from seastool.scenario.running.pacing import Load
 from seastool.scenario.running.result_text import failure_lines, result_lines, result_record
-from seastool.scenario.texts.call import Call
 
 PLAIN = Paint(False)
 
@@ -35,26 +33,6 @@ def test_times_of_nothing():
     assert histogram.quantile(0.5) == 0
     histogram.add(-1)
     assert histogram.quantile(0.99) == 0
-
-
-def test_alarms_ring_in_order_and_cancelled_ones_do_not():
-    alarms = Alarms()
-    calls = [Call(i, "", 0, {}, str) for i in range(4000)]
-    set_up = [alarms.add(float(i % 100), call) for i, call in enumerate(calls)]
-    for i, alarm in enumerate(set_up):
-        if i % 4:
-            alarms.cancel(alarm)
-    alarms.cancel(set_up[1])
-    assert len(alarms) == 1000
-    assert len(alarms._heap) < 3000
-    assert alarms.due(-1) is None
-    rung = []
-    while (call := alarms.due(50)) is not None:
-        rung.append(call.number % 100)
-    assert rung == sorted(rung)
-    assert all(number % 4 == 0 for number in rung)
-    assert alarms.next() == 52
-    alarms.cancel(set_up[0])
 
 
 def failed() -> Driven:

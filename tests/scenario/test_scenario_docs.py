@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from joining import join
 
+from seastool.render.paint import Paint
 from seastool.scenario.loader import parse_scenario
 from seastool.scenario.matching.fields import FIELDS
 from seastool.scenario.reading.model import (
@@ -16,6 +17,7 @@ from seastool.scenario.reading.model import (
     SendModel,
 )
 from seastool.scenario.running.pacing import Load
+from seastool.scenario.running.result_text import failure_lines, result_record
 from seastool.scenario.texts.call import ATTRIBUTES
 from seastool.scenario.texts.scope import BUILT_IN, FUNCTIONS
 
@@ -79,3 +81,61 @@ def test_the_failure_that_is_shown():
 def test_everything_is_named(names):
     missing = [name for name in names if not re.search(rf"`[^`]*\b{re.escape(name)}\b[^`]*`", TEXT)]
     assert missing == []
+
+
+CALLER = """\
+scenario: a caller
+role: openser
+steps:
+  - send:
+      as: invite
+      sip: |
+        INVITE sip:bob@example.com SIP/2.0
+        Via: SIP/2.0/UDP {{ source }};branch={{ branch }}
+        From: <sip:alice@example.com>;tag={{ tag }}
+        To: <sip:bob@example.com>
+        Call-ID: {{ call_id }}
+        CSeq: 1 INVITE
+        Contact: <sip:alice@{{ source }}>
+        Content-Length: auto
+  - expect: {type: REPLY_PROV, of: invite, where: {sip.status: 180}}
+  - expect: {type: REPLY_FIN, of: invite, where: {Contact: "<sip:carol@example.com>"}}
+  - send: {ack: invite}
+"""
+
+
+def callee(text: str = "") -> str:
+    """The example of an application server that redirects, as a whole scenario."""
+    (part,) = (part for part in PARTS if 'Contact: "<sip:carol' in part)
+    steps = part.partition("\n")[2]
+    assert steps.count('transport": UDP') == 1
+    steps = "".join(f"  {line}\n" for line in steps.splitlines())
+    return f"scenario: redirects\nrole: appserver\nsteps:\n{steps}".replace(": UDP", f": {text}")
+
+
+def test_the_redirecting_server_passes_with_its_caller():
+    proxy, server = join(CALLER, callee("UDP"), "kamailio-5.6.3")
+    assert proxy.result.ok
+    assert server.result.ok
+
+
+def test_a_first_step_that_wants_no_request_says_why():
+    _, server = join(CALLER, callee("udp"), "kamailio-5.6.3", load=Load(calls=3))
+    result = server.result
+    assert (result.started, result.stray, result.failures) == (0, {"T_REQ_IN": 3}, [])
+    assert result.refused.call == 0
+    lines = list(failure_lines(result.refused, Paint(False)))
+    assert lines[0].endswith("expect T_REQ_IN INVITE: T_REQ_IN begins no call")
+    assert "  x VIA.vias[0].transport  expected udp, got UDP" in lines
+    assert "    sip.method             expected INVITE, got INVITE" in lines
+    assert any("the frame: T_REQ_IN" in line for line in lines)
+    assert result_record(result)["refused"]["message"] == "T_REQ_IN begins no call"
+
+
+def test_nothing_is_told_of_requests_beside_the_calls_that_came():
+    server = callee("UDP").replace("steps:", "load: {calls: 1}\nsteps:")
+    caller = CALLER.replace("steps:", "load: {calls: 2}\nsteps:")
+    _, server = join(caller, server, "kamailio-5.6.3")
+    assert server.result.ok
+    assert server.result.stray["T_REQ_IN"] == 1
+    assert server.result.refused is None

@@ -1,5 +1,6 @@
 """Every named fault or habit of the real servers, on the smallest message that shows it."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,9 @@ from seastool.errors import EncodeError
 from seastool.seas.builder import Receive, build_event, build_message
 from seastool.seas.dialect import Quirk
 from seastool.seas.dialects import lookup, names
+from seastool.seas.message import Message
 from seastool.seas.types import EventType
+from seastool.seas.values import Accept
 
 LINES = [
     b"Via: SIP/2.0/UDP h;branch=z9hG4bK1",
@@ -119,6 +122,22 @@ def test_two_accepts_kill_where_the_quirk_is_named() -> None:
 def test_credentials_of_another_scheme_are_refused(server: str) -> None:
     refusal = why_refused(request(b"Authorization: Basic eHl6"), server)
     assert Quirk.OTHER_SCHEME_KILLS in refusal
+
+
+def test_a_dialect_that_carries_all_has_structures_where_the_others_end() -> None:
+    kamailio = lookup("kamailio-5.6.3")
+    deadly = {Quirk.TWO_ACCEPTS_KILL, Quirk.OTHER_SCHEME_KILLS}
+    carrying = replace(kamailio, quirks=kamailio.quirks - deadly, carries_all=True)
+    accepts = build_message(request(b"Accept: text/plain", b"Accept: text/html"), carrying)
+    first, second = (Message(accepts, carrying).headers[number] for number in (-2, -1))
+    assert (first.body, second.body) == (Accept(mimes=[0x10001]), Accept(mimes=[0x100FF]))
+    for name in (b"Authorization", b"Proxy-Authorization"):
+        sip = request(name + b": Basic eHl6")
+        header = Message(build_message(sip, carrying), carrying).headers[-1]
+        assert header.body is None
+        for quirks in (deadly, {Quirk.OTHER_SCHEME_KILLS}):
+            with pytest.raises(EncodeError, match=Quirk.OTHER_SCHEME_KILLS):
+                build_message(sip, replace(carrying, quirks=frozenset(quirks)))
 
 
 def test_long_header_has_only_a_prefix_in_kamailio() -> None:

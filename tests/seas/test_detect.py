@@ -14,17 +14,16 @@ from seastool.seas.builder import build_message
 from seastool.seas.codec import decode_frame, encode_frame
 from seastool.seas.detect import (
     MAX_MESSAGES,
-    MAX_SAMPLES,
     Detector,
     candidates,
-    describe,
-    encoding,
 )
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.dialects import lookup, names
 from seastool.seas.evidence import action_layout, fits, message_facts, sentence
 from seastool.seas.frames import AcCancel, Bind, JainPong, Reply, SlMsg, UacReq, Unbind
 from seastool.seas.message import Message
+from seastool.seas.ranges import describe
+from seastool.seas.samples import encoding
 from seastool.seas.types import Direction, Layout, Socket
 
 GOLDEN = Path(__file__).parent.parent / "golden"
@@ -77,7 +76,7 @@ def test_the_true_dialect_is_never_excluded(server: str, count: int) -> None:
         detector = detected(seen)
         assert encoding(true) in {encoding(dialect) for dialect in detector.remaining}
         assert detector.dialect in detector.remaining
-        for payload in seen[:MAX_SAMPLES]:
+        for payload in seen:
             assert build_message(text_of(payload), detector.dialect) == payload
 
 
@@ -131,9 +130,9 @@ def test_content_length_tells_the_family() -> None:
     }
 
 
-def test_nothing_seen_is_the_newest_kamailio() -> None:
+def test_nothing_seen_is_what_kamailio_stands_for() -> None:
     detector = Detector()
-    assert encoding(detector.dialect) == encoding(lookup("kamailio"))
+    assert detector.dialect.name == lookup("kamailio").name
     assert not detector.certain
     assert not detector.layout_known
     assert detector.reasons == ["nothing seen that tells dialects apart"]
@@ -225,11 +224,11 @@ def test_ranges_end_where_the_next_dialect_begins() -> None:
 
 def test_the_verdict_says_how_sure_it_is() -> None:
     detector = Detector()
-    assert detector.verdict == "kamailio-6.2, as a guess"
+    assert detector.verdict == "kamailio-6.1, as a guess"
     for socket, frame in ACTIONS:
         detector.observe_action(encode_frame(frame, Layout.B), socket)
     assert detector.verdict == (
-        "kamailio-6.2, or another of kamailio-3.1 to 6.2 that encodes what was seen here alike"
+        "kamailio-6.1, or another of kamailio-3.1 to 6.2 that encodes what was seen here alike"
     )
 
 

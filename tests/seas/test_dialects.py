@@ -1,4 +1,4 @@
-"""The tables and the version ranges; numbers from DIALECTS.md, by hand."""
+"""The tables and the version ranges; numbers by hand, as docs/protocol.md has them."""
 
 import pytest
 

@@ -149,6 +149,18 @@ def test_a_gap_inside_a_frame_is_bridged_exactly() -> None:
     assert (skipped.count, skipped.start) == (len(request(1, 500)) - 50, len(PING))
 
 
+@pytest.mark.parametrize("size", [4, 5, 300])
+def test_what_a_stream_does_not_finish_is_told_with_its_head(size: int) -> None:
+    splitter = SeasSplitter(*EVENTS)
+    feed(splitter, PING + request(1, 500)[:size])
+    splitter.close()
+    (skipped,) = drain(splitter)
+    assert isinstance(skipped, Skipped)
+    assert (skipped.reason, skipped.count) == (SkipReason.CUT_BY_END, size)
+    assert request(1, 500).startswith(skipped.head)
+    assert 4 <= len(skipped.head) <= size
+
+
 @pytest.mark.parametrize("side", list(STREAMS))
 @settings(max_examples=60, deadline=None)
 @given(cuts=st.lists(st.integers(0, 5000), max_size=20), at=st.integers(1, 60))

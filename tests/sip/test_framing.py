@@ -122,6 +122,23 @@ def test_an_endless_head_is_not_waited_for() -> None:
     assert messages(feed(splitter, b"\r\n", MESSAGES[1]))[-1] == MESSAGES[1]
 
 
+def test_a_request_with_a_start_line_that_is_not_right_is_kept_as_far_as_its_head() -> None:
+    head = b"OPTIONS  sip:b@h SIP/2.0 \r\nTo: b\r\nl: 3\r\n\r\n"
+    for data, lost in (
+        (head + b"abc", head),
+        (head.replace(b"2.0", b"7.0"), head.replace(b"2.0", b"7.0")),
+        (head[:-2], b""),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", b""),
+        (b"SIP/2.0 4294967301 too much\r\nTo: b\r\n\r\n", b""),
+    ):
+        splitter = SipSplitter()
+        splitter.receive_data(data)
+        while splitter.next_event() is not NEED_DATA:
+            pass
+        assert splitter.lost == "what is no SIP start line"
+        assert splitter.lost_head == lost
+
+
 def test_start_lines_without_end_take_linear_time() -> None:
     """Each could begin a head, and none ends: the search goes on where it was."""
     import time

@@ -1,10 +1,12 @@
 """Start lines, header names and methods, as each generation of the real parsers reads them."""
 
+from dataclasses import replace
+
 import pytest
 
 from seastool.errors import SipError
 from seastool.seas.dialects import lookup
-from seastool.sip.grammar import Grammar
+from seastool.sip.grammar import Grammar, HeaderNames
 from seastool.sip.header_name import read_header_name
 from seastool.sip.method import parse_methods
 from seastool.sip.start_line import StartLine, parse_start_line
@@ -70,6 +72,18 @@ def test_header_name_and_the_blanks_behind_it(
 ) -> None:
     name = read_header_name(text + b"\r\n\r\n", 0, grammar)
     assert (name.kind, name.length) == (kind, length)
+
+
+def test_a_header_name_of_all_that_a_token_may_have() -> None:
+    line = b"X-.!%*_+`'~9 : 1\r\n\r\n"
+    grammar = replace(KAMAILIO_5, header_names=HeaderNames.ALL_TOKENS)
+    assert read_header_name(line, 0, grammar) == ("OTHER", 12, 14)
+    assert read_header_name(b"cSEQ: 1\r\n\r\n", 0, grammar) == ("CSEQ", 4, 5)
+    with pytest.raises(SipError):
+        read_header_name(line, 0, KAMAILIO_5)
+    for wrong in (b"X(: 1", b"X Y: 1", b":"):
+        with pytest.raises(SipError):
+            read_header_name(wrong, 0, grammar)
 
 
 @pytest.mark.parametrize("grammar", [OPENSIPS_1_11, KAMAILIO_5])

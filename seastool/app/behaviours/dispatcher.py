@@ -37,6 +37,7 @@ class Dispatcher(Application):
         """All behaviours begin."""
         super().init(context)
         for behaviour in self._behaviours():
+            behaviour.context = context
             behaviour.init(context)
 
     def destroy(self) -> None:

@@ -8,7 +8,9 @@ from typing import Annotated
 
 import typer
 
+from seastool.cli.endpoints.options import ReadyFile
 from seastool.cli.exits import UsageFault, refuse_empty
+from seastool.cli.options import Color
 from seastool.cli.output import When
 
 
@@ -70,9 +72,7 @@ class CommonWishes:
     verbose: Annotated[
         bool, typer.Option("--verbose", "-v", help="With the decoded frames of what fails.")
     ] = False
-    color: Annotated[
-        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
-    ] = When.AUTO
+    color: Color = When.AUTO
 
     def __post_init__(self) -> None:
         refuse_empty(
@@ -142,10 +142,7 @@ class AppServerWishes:
     wait: Annotated[
         str, typer.Option(metavar="TIME", help="For it to connect and bind, each time.")
     ] = "15s"
-    ready_file: Annotated[
-        str | None,
-        typer.Option("--ready-file", metavar="FILE", help="Written when ready, with the address."),
-    ] = None
+    ready_file: ReadyFile = None
     common: CommonWishes
 
     def __post_init__(self) -> None:

@@ -66,7 +66,8 @@ class Report:
         result.frames = frames
 
     def end(self, run: Run) -> int:
-        """All are done. Returns the exit code. Raises: UsageFault if --junit has no file."""
+        """All are done, or the run was ended before. Returns the exit code: 1 if any is left,
+        whatever the others are. Raises: UsageFault if --junit has no file."""
         surprises = self._surprises(run)
         fails = self._wishes.fail_on is FailOn.KNOWN
         if self._wishes.junit:
@@ -90,6 +91,8 @@ class Report:
         return [told for one in run.results if (told := surprise(one, self._expected))]
 
     def _code(self, run: Run, surprises: list[str]) -> int:
+        if run.left:
+            return FINDINGS
         if self._expected is not None:
             return FINDINGS if surprises else OK
         counts = run.counts

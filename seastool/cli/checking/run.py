@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import shlex
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
 from typing import Any, Final
 
+from seastool.capture.records import host_port_text
 from seastool.cli.checking.options import AppServerWishes, CommonWishes, OpenserWishes
 from seastool.cli.checking.report import Report
 from seastool.cli.endpoints.ready_file import write_ready_file
+from seastool.cli.endpoints.signals import Ending
 from seastool.cli.endpoints.texts import a_dialect, a_duration
-from seastool.cli.exits import INTERRUPTED, OK, PeerFault, UsageFault
+from seastool.cli.exits import OK, PeerFault, UsageFault
 from seastool.cli.host_port import event_port, host_port
 from seastool.cli.output import Output, say
 from seastool.interop.checks.app_server import SUITE as APP_SERVER
@@ -23,6 +25,7 @@ from seastool.net.checks.app_server_run import check_app_server
 from seastool.net.checks.app_server_stage import Listening
 from seastool.net.checks.openser_run import check_openser
 from seastool.net.checks.openser_stage import Target
+from seastool.net.link import reason_of
 from seastool.render.printable import printable
 
 NO_PHONE: Final = "none"
@@ -53,13 +56,18 @@ def run_openser(wishes: OpenserWishes) -> int:
         words += [option, value] if value else []
     words += ["--name", wishes.name]
     report = Report(common, OPENSER)  # type: ignore[arg-type]
+    run = Run("openser", host_port_text(host, port))
 
     def command(id: str) -> str:
         more = ["--dangerous"] if OPENSER[id].dangerous else []
         return shlex.join([*words, *more, "--select", id])
 
-    return _run(
-        report, lambda: check_openser(target, checks, command=command, on_result=report.take)
+    return asyncio.run(
+        _end_well(
+            report,
+            run,
+            check_openser(target, checks, run=run, command=command, on_result=report.take),
+        )
     )
 
 
@@ -80,36 +88,42 @@ def run_app_server(wishes: AppServerWishes) -> int:
     )
     words = ["seastool", "check", "appserver", "--listen", wishes.listen, "--like", wishes.like]
     report = Report(common, APP_SERVER)  # type: ignore[arg-type]
+    run = Run("appserver", host_port_text(host, port))
 
     def ready(where: str) -> None:
         say(f"listening on {where} for events; waiting for an application server")
         write_ready_file(wishes.ready_file, where)
 
-    return _run(
-        report,
-        lambda: check_app_server(
-            listening,
-            checks,
-            command=lambda id: shlex.join([*words, "--select", id]),
-            on_result=report.take,
-            on_listening=ready,
-        ),
+    work = check_app_server(
+        listening,
+        checks,
+        run=run,
+        command=lambda id: shlex.join([*words, "--select", id]),
+        on_result=report.take,
+        on_listening=ready,
     )
+    return asyncio.run(_end_well(report, run, work))
 
 
-def _run(report: Report, work: Callable[[], Awaitable[Run]]) -> int:
-    async def main() -> Run:
-        return await work()
+async def _end_well(report: Report, run: Run, work: Coroutine[Any, Any, Run]) -> int:
+    """Do the work and report; a signal ends the work, and what was done is reported."""
+    task = asyncio.create_task(work)
 
+    def stop() -> None:
+        task.cancel()
+
+    ending = Ending(stop)
     try:
-        run = asyncio.run(main())
-    except KeyboardInterrupt:
-        return INTERRUPTED
+        await task
+    except asyncio.CancelledError:
+        assert ending.signal is not None
+        run.end(ending.signal.name)
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise PeerFault(str(error.strerror or error)) from None
-    return report.end(run)
+        raise PeerFault(reason_of(error)) from None
+    code = report.end(run)
+    return ending.exit_code or code
 
 
 def _times(common: CommonWishes) -> dict[str, Any]:

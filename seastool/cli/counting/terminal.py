@@ -23,10 +23,6 @@ def _drawn(table: Table, width: int, colour: bool) -> str:
     from rich.text import Text
 
     drawn = RichTable(
-        title=Text(table.title, "bold"),
-        caption=Text(table.about, "dim"),
-        title_justify="left",
-        caption_justify="left",
         box=box.SIMPLE_HEAD,
         show_edge=False,
         pad_edge=False,
@@ -50,5 +46,6 @@ def _drawn(table: Table, width: int, colour: bool) -> str:
         legacy_windows=False,
     )
     console.print()
+    console.print(Text.assemble((table.title, "bold"), (f": {table.about}", "dim")))
     console.print(drawn)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())

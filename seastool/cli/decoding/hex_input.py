@@ -6,7 +6,8 @@ import re
 import sys
 from collections.abc import Iterator
 
-from seastool.capture.decoded import Decoded, Detections, decode_records
+from seastool.capture.decoded import Decoded, decode_records
+from seastool.capture.detections import Detections
 from seastool.capture.records import NO_CONNECTION, Address, CapturedFrame, Record
 from seastool.cli.decoding.selection import parse_direction, parse_socket
 from seastool.cli.decoding.wishes import Wishes

@@ -6,7 +6,8 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 
-from seastool.capture.decoded import Decoded, Detections, decode_records
+from seastool.capture.decoded import Decoded, decode_records
+from seastool.capture.detections import Detections
 from seastool.capture.losses import Statistics
 from seastool.capture.reader import read_capture
 from seastool.cli.decoding.choose_view import failed, view_for
@@ -17,7 +18,7 @@ from seastool.cli.decoding.selection import Keep, selection
 from seastool.cli.decoding.summary import Summary, lost_lines
 from seastool.cli.decoding.view import View
 from seastool.cli.decoding.wishes import Wishes
-from seastool.cli.exits import NotThere, UsageFault
+from seastool.cli.exits import NotSeas, NotThere, UsageFault
 from seastool.cli.output import Output, say
 from seastool.cli.seas_check import check_seas
 from seastool.seas.dialect import Dialect
@@ -33,16 +34,23 @@ def run(wishes: Wishes) -> bool:
     """
     dialect = _dialect(wishes.dialect)
     view = view_for(wishes)
-    statistics = Statistics()
     if wishes.hex:
-        keep = selection(wishes, statistics)
-        with Output() as output:
-            shown = _show(decode_hex(wishes, dialect), statistics, view, keep, output, None)
-        if not shown:
-            raise NotThere("--hex: no frame in it is what was asked for")
+        _run_hex(wishes, dialect, view)
     else:
         _run_capture(wishes, dialect, view)
     return failed(view)
+
+
+def _run_hex(wishes: Wishes, dialect: Dialect | None, view: View) -> None:
+    statistics = Statistics()
+    keep = selection(wishes, statistics)
+    frames = list(decode_hex(wishes, dialect))
+    with Output() as output:
+        shown = _show(iter(frames), statistics, view, keep, output, None)
+    if not shown:
+        raise NotThere("--hex: no frame in it is what was asked for")
+    if not failed(view) and all(frame.unit is None for frame in frames):
+        raise NotSeas("--hex: not one whole frame in it")
 
 
 def _run_capture(wishes: Wishes, dialect: Dialect | None, view: View) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from seastool.capture.decoded import Decoded, DetectedProxy, Detections
+from seastool.capture.decoded import Decoded
+from seastool.capture.detections import DetectedProxy, Detections
 from seastool.capture.losses import Cause, Loss, Statistics
 from seastool.capture.records import CapturedFrame
 from seastool.cli.decoding.entry import facts_for, quick_facts

@@ -9,7 +9,7 @@ from seastool.capture.records import CapturedSip
 from seastool.cli.doctoring.options import DoctorWishes
 from seastool.cli.doctoring.showing import Showing, bytes_text, cause_json
 from seastool.cli.exits import NotSeas
-from seastool.cli.message_file import MAX_MESSAGE, name_of, read_message_file
+from seastool.cli.message_file import MAX_MESSAGE, name_of, read_message_file, with_line_ends
 from seastool.cli.output import say
 from seastool.interop.doctor.prediction import Prediction, Reason, predict
 from seastool.interop.doctor.servers import Verdict, predict_all
@@ -18,7 +18,8 @@ from seastool.render.printable import shown, text_of
 from seastool.seas.dialect import Dialect
 
 _COLUMN: Final = 9
-_LEAST: Final = 4
+_HEADS: Final = frozenset((b"via", b"v", b"call-id", b"i", b"cseq", b"max-forwards"))
+_SURE: Final = 2
 
 
 class MessageDoctor:
@@ -35,13 +36,10 @@ class MessageDoctor:
         data = read_message_file(name) if data is None else data
         if len(data) > MAX_MESSAGE:
             raise NotSeas(f"{name_of(name)}: over {MAX_MESSAGE:,} bytes, no SIP message")
-        if len(data.strip()) < _LEAST or b"\0" in data[:64]:
+        if not looks_like_sip(data):
             raise NotSeas(f"{name_of(name)}: neither a SIP message nor a capture")
-        if not self._wishes.raw and b"\r\n" not in data:
-            say(
-                f"{name_of(name)}: its lines end with LF; read as CRLF, as on the wire (--raw: not)"
-            )
-            data = data.replace(b"\n", b"\r\n")
+        if not self._wishes.raw:
+            data = with_line_ends(name, data, "--raw")
         self._predict(name_of(name), data)
 
     def look_at_capture(self, name: str, source: str | IO[bytes]) -> None:
@@ -111,6 +109,17 @@ class MessageDoctor:
                 showing.part("", f"{reason.cause.severity} {reason.cause.id}: {reason.says}")
                 if not found.is_taken or reason.cause.severity > Severity.INFO:
                     showing.part("", f"cure: {reason.cause.cure}")
+
+
+def looks_like_sip(data: bytes) -> bool:
+    """Whether a file may be meant for a message, a damaged one too: SIP's version in the first
+    line, or two headers in front of the first empty line that SIP alone has."""
+    text = data.lstrip(b"\r\n").replace(b"\r\n", b"\n")
+    first, *headers = text.partition(b"\n\n")[0].split(b"\n")
+    if b"SIP/" in first:
+        return b"\0" not in first
+    names = {line.partition(b":")[0].strip().lower() for line in headers if b":" in line}
+    return len(names & _HEADS) >= _SURE
 
 
 def _evidence(reason: Reason, sip: bytes) -> str:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import islice
 from typing import Final, NamedTuple
 
 from seastool.cli.doctoring.messages import MessageDoctor
@@ -44,7 +44,6 @@ class Target(NamedTuple):
     name: str
     is_capture: bool
     data: bytes | None = None
-    in_folder: bool = False
 
 
 def run(wishes: DoctorWishes, targets: list[str]) -> int:
@@ -77,12 +76,12 @@ def _look(
 ) -> None:
     messages = MessageDoctor(wishes, dialect, showing)
     seen = 0
-    for target in _files(targets):
+    for name, in_folder in _files(targets):
         try:
-            _look_at(target, messages, wishes, dialect, showing)
+            _look_at(_target(name), messages, wishes, dialect, showing)
             seen += 1
         except (NotSeas, CaptureError) as error:
-            if not target.in_folder:
+            if not in_folder:
                 raise
             say(f"left out: {printable(str(error))}")
     if not seen:
@@ -117,18 +116,26 @@ def _is_live(text: str) -> bool:
     return text != "-" and not os.path.exists(text) and _LIVE.match(text) is not None
 
 
-def _files(targets: list[str]) -> Iterator[Target]:
+def _files(targets: list[str]) -> Iterator[tuple[str, bool]]:
+    """What to look at, and whether it was found in a folder, where it may vanish meanwhile."""
     for text in targets:
-        if text != "-" and os.path.isdir(text):
-            found = sorted(path for path in Path(text).rglob("*") if path.is_file())
-            if not found:
-                raise NotSeas(f"{text}: a folder without files")
-            if len(found) > _MAX_FILES:
-                raise UsageFault(f"{text}: {len(found):,} files, {_MAX_FILES:,} at most at once")
-            for path in found:
-                yield _target(str(path))._replace(in_folder=True)
-        else:
-            yield _target(text)
+        if text == "-" or not os.path.isdir(text):
+            yield text, False
+            continue
+        found = sorted(islice(_in_folder(text), _MAX_FILES + 1))
+        if not found:
+            raise NotSeas(f"{text}: a folder without files")
+        if len(found) > _MAX_FILES:
+            raise UsageFault(f"{text}: over {_MAX_FILES:,} files, which are too many at once")
+        for path in found:
+            yield path, True
+
+
+def _in_folder(folder: str) -> Iterator[str]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if os.path.isfile(path := os.path.join(place, name)):
+                yield path
 
 
 def _target(text: str) -> Target:

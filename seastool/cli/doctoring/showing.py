@@ -84,6 +84,8 @@ class Showing:
             self.part("", symptom.message)
         if diagnosis.count > _MOST:
             self.part("", f"... and {diagnosis.count - _MOST} more (--json shows them)")
+        if diagnosis.follows:
+            self.part("follows", f"from {', '.join(diagnosis.follows)}")
         self.part("means", cause.meaning)
         self.part("cure", diagnosis.cure)
         self.part("see", cause.reference)
@@ -130,6 +132,7 @@ def diagnosis_json(target: str, number: int, diagnosis: Diagnosis, start_ns: int
         "rank": number,
         **cause_json(diagnosis.cause),
         "cure": diagnosis.cure,
+        "follows": diagnosis.follows,
         "count": diagnosis.count,
         "symptoms": [_symptom_json(symptom) for symptom in diagnosis.symptoms],
     }

@@ -15,6 +15,7 @@ from seastool.cli.message_file import name_of
 from seastool.cli.output import say
 from seastool.interop.doctor.connections import read_connections
 from seastool.interop.doctor.examination import examine
+from seastool.interop.doctor.requests import count_refused
 from seastool.interop.doctor.symptom import Diagnosis
 from seastool.interop.doctor.trace import Trace, gather
 from seastool.seas.dialect import Dialect
@@ -56,10 +57,16 @@ def _check_seas(name: str, trace: Trace, reader: CaptureReader, found: list[Diag
     statistics = reader.statistics
     if not statistics.packets:
         raise NotSeas(f"{name_of(name)}: a capture without packets")
+    refused = count_refused(trace)
+    told = (
+        f"{refused:,} requests got the 500 of a seas module: either no application server was "
+        "connected or the capture lacks both SEAS ports"
+        if refused
+        else "if a port carries it nevertheless, name it with --port"
+    )
     raise NotSeas(
         f"{name_of(name)}: no SEAS in it ({statistics.packets:,} packets, "
-        f"{statistics.sip_messages:,} SIP messages); if a port carries it nevertheless, name it "
-        "with --port"
+        f"{statistics.sip_messages:,} SIP messages); {told}"
     )
 
 

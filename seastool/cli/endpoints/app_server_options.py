@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from seastool.cli.endpoints.options import Connect, Running
+from seastool.cli.endpoints.scenario_load import LoadOptions
 from seastool.cli.exits import UsageFault, refuse_empty
 
 
@@ -60,12 +61,16 @@ class AppServerOptions:
         ),
     ] = None
     processor_id: Annotated[
-        int, typer.Option(min=1, max=127, metavar="N", help="To bind with.")
+        int,
+        typer.Option(
+            min=1, max=127, metavar="N", help="To bind the first address with; others have N+1 ..."
+        ),
     ] = 1
     once: Annotated[
         bool, typer.Option("--once", help="Do not try again when the connection fails: code 4.")
     ] = False
     running: Running
+    load: LoadOptions
 
     def __post_init__(self) -> None:
         refuse_empty(
@@ -78,3 +83,5 @@ class AppServerOptions:
         )
         if sum(map(bool, (self.behave, self.app, self.running.scenario))) > 1:
             raise UsageFault("only one of --behave, --app and --scenario says what to do")
+        if self.load.given and not self.running.scenario:
+            raise UsageFault("--calls, --rate and --concurrency want a --scenario")

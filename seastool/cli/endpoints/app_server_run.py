@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import traceback
 
 from seastool.app import Application
 from seastool.app.behaviours import BadBehaviour, parse_behaviours
@@ -13,7 +14,7 @@ from seastool.cli.endpoints.garbage import settle
 from seastool.cli.endpoints.load_app import load_application
 from seastool.cli.endpoints.ready_file import write_ready_file
 from seastool.cli.endpoints.scenario_end import tell_result
-from seastool.cli.endpoints.scenario_file import load_wanted
+from seastool.cli.endpoints.scenario_file import load_of, load_wanted
 from seastool.cli.endpoints.signals import Ending
 from seastool.cli.endpoints.texts import a_dialect, a_duration, some_faults
 from seastool.cli.exits import FINDINGS, PEER, UsageFault
@@ -23,6 +24,8 @@ from seastool.net.app_endpoint import AppServerEndpoint, Options
 from seastool.net.app_server import AppServer
 from seastool.net.scenario_app_server import ScenarioAppServer
 from seastool.scenario.operations.program import Scenario
+from seastool.scenario.running.pacing import Load
+from seastool.seas.types import Direction
 
 
 def run(wishes: AppServerOptions) -> int:
@@ -34,16 +37,19 @@ def run(wishes: AppServerOptions) -> int:
         probe=wishes.probe,
         processor_id=wishes.processor_id,
         chosen=chosen_sockets(wishes.bind or ()),
-        faults=some_faults(wishes.running.fault),
+        faults=some_faults(wishes.running.fault, Direction.TO_OPENSER),
         seed=wishes.running.seed,
         retry=not wishes.once,
     )
     scenario = load_wanted(wishes.running.scenario, wishes.running.set_variables, "appserver")
+    load = load_of(scenario, wishes.load)
     application = None if scenario else _application(wishes)
     seconds = a_duration("--duration", wishes.running.duration)
     with LiveView(wishes.running.live, options.dialect) as view:
         settle()
-        return asyncio.run(_serve(wishes, options, application, scenario, place, seconds, view))
+        return asyncio.run(
+            _serve(wishes, options, application, scenario, load, place, seconds, view)
+        )
 
 
 def _application(wishes: AppServerOptions) -> Application:
@@ -61,6 +67,7 @@ async def _serve(
     options: Options,
     application: Application | None,
     scenario: Scenario | None,
+    load: Load,
     place: tuple[str, int],
     seconds: float | None,
     view: LiveView,
@@ -70,7 +77,13 @@ async def _serve(
     server: AppServerEndpoint
     if scenario is not None:
         server = ScenarioAppServer(
-            scenario, host=host, port=port, options=options, traffic=view, log=view.note
+            scenario,
+            host=host,
+            port=port,
+            options=options,
+            load=load,
+            traffic=view,
+            log=view.note,
         )
     else:
         assert application is not None
@@ -81,7 +94,12 @@ async def _serve(
     view.schedule, view.on_gone = loop.call_soon, server.stop
     if seconds is not None:
         loop.call_later(seconds, server.stop)
-    server.start()
+    try:
+        server.start()
+    except (Exception, SystemExit) as error:
+        if wishes.app is None:
+            raise
+        raise _init_fault(wishes.app, error) from error
     telling = loop.create_task(
         _tell_ready(server, wishes.running.ready_file, host_port_text(host, port))
     )
@@ -94,6 +112,15 @@ async def _serve(
         passed = tell_result(server.result, view, wishes.running.live.color)
         code = code or (0 if passed else FINDINGS)
     return ending.exit_code or code
+
+
+def _init_fault(name: str, error: BaseException) -> UsageFault:
+    """One line, and where in the application it happened."""
+    at = error.__traceback__
+    while at is not None and at.tb_frame.f_globals.get("__name__", "").startswith("seastool."):
+        at = at.tb_next
+    told = f"--app {name}: init() raised {type(error).__name__}: {error}"
+    return UsageFault("\n".join([told, *"".join(traceback.format_tb(at)).splitlines()]))
 
 
 async def _tell_ready(server: AppServerEndpoint, path: str | None, text: str) -> None:

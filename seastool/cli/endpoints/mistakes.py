@@ -6,6 +6,9 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
+from seastool.seas.connection.openser_events import Gone, Happening, Paired, PingLost, Wrong
+from seastool.seas.openser import outcomes as did
+
 TOLD_OF_A_KIND: Final = 3
 MAX_KINDS: Final = 500
 
@@ -26,6 +29,22 @@ class Mistakes:
         self._tell = tell
         self._record = record
         self._on_first = on_first
+
+    def happened(self, event: Happening) -> None:
+        """Tell what has happened on the connections: who comes and goes, and what is wrong."""
+        if isinstance(event, Wrong):
+            self.add(event.rule, "warning", event.message)
+        elif isinstance(event, PingLost):
+            self.add("ping-lost", "warning", f"ping {event.sequence} was not answered in time")
+        elif isinstance(event, Paired):
+            self._tell(f"application server {str(event.peer)!r} is connected")
+        elif isinstance(event, Gone):
+            self._tell(f"application server {str(event.peer)!r} is gone: {event.reason}")
+
+    def outcome(self, outcome: did.Outcome) -> None:
+        """Take what a proxy has done, if that tells of a mistake."""
+        if isinstance(outcome, did.Mistake):
+            self.add(outcome.rule, outcome.severity, outcome.message)
 
     def add(self, rule: str, severity: str, message: str) -> None:
         """Take one."""

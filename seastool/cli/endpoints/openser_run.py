@@ -20,30 +20,30 @@ from seastool.cli.exits import UsageFault
 from seastool.cli.host_port import address_port, event_port
 from seastool.cli.live.view import LiveView
 from seastool.net.openser import LOOPBACK_SOCKETS, Options
-from seastool.scenario.units import parse_rate
 from seastool.seas.handshake import ListeningSocket
+from seastool.seas.types import Direction
 from seastool.sip.parts import renewed
 
-PROTOCOLS: Final = ("udp", "tcp", "tls", "sctp", "ws", "wss")  # from 1 on: DIALECTS.md section 5
+PROTOCOLS: Final = ("udp", "tcp", "tls", "sctp", "ws", "wss")  # numbered from 1 on
 _SIP: Final = re.compile(rf"(?:(?P<protocol>{'|'.join(PROTOCOLS)}):)?(?P<rest>.+)\Z", re.I | re.S)
 
 
 def run(wishes: OpenserOptions) -> int:
     """Be one until the work is done or a signal comes; returns the exit code. Raises: SeasError."""
     host, port = event_port("--listen", wishes.listen, lowest=0)
-    behaviour = behaviour_of(wishes.like or "", wishes.quirk or ())
+    behaviour = behaviour_of(wishes.proxy.like or "", wishes.proxy.quirk or ())
     options = Options(
         behaviour=behaviour,
         sockets=[_socket(text) for text in wishes.sip or ()] or LOOPBACK_SOCKETS,
-        actions=a_dialect(wishes.dialect),
+        actions=a_dialect(wishes.proxy.dialect),
         names=[name.encode() for name in wishes.name or ()] or None,
-        pings=a_ping_plan(wishes.ping),
-        faults=some_faults(wishes.running.fault),
+        pings=a_ping_plan(wishes.proxy.ping),
+        faults=some_faults(wishes.running.fault, Direction.TO_AS),
         seed=wishes.running.seed,
     )
     scenario = load_wanted(wishes.running.scenario, wishes.running.set_variables, "openser")
-    rate = parse_rate(wishes.rate) if wishes.rate else None
-    requests = _requests(messages_to_send(wishes.send), wishes.calls) if wishes.send else None
+    load = load_of(scenario, wishes.load)
+    requests = _requests(messages_to_send(wishes.send), wishes.load.calls) if wishes.send else None
     source = address_port("--source", wishes.source)
     with LiveView(wishes.running.live) as view:
         session = Session(
@@ -52,16 +52,16 @@ def run(wishes: OpenserOptions) -> int:
             options=options,
             view=view,
             scenario=scenario,
-            load=load_of(scenario, wishes.calls, rate, wishes.concurrency),
+            load=load,
             requests=requests,
             stateless=wishes.stateless,
             source=source,
-            rate=rate,
-            concurrency=wishes.concurrency,
+            rate=load.rate,
+            concurrency=load.concurrency,
             far_end=_far_end(wishes.far_end),
             wait=a_duration("--wait", wishes.wait) or 0.0,
             duration=a_duration("--duration", wishes.running.duration),
-            strict=wishes.strict,
+            strict=wishes.proxy.strict,
             color=wishes.running.live.color,
             ready_file=wishes.running.ready_file,
         )

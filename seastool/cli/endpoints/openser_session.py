@@ -23,16 +23,7 @@ from seastool.net.scenario_openser import ScenarioOpenser
 from seastool.net.sender import Sender
 from seastool.scenario.operations.program import Scenario
 from seastool.scenario.running.pacing import Load
-from seastool.seas.connection.openser_events import (
-    Gone,
-    Happening,
-    Paired,
-    Peer,
-    PingLost,
-    Ponged,
-    Received,
-    Wrong,
-)
+from seastool.seas.connection.openser_events import Happening, Peer, Received
 from seastool.seas.openser import outcomes as did
 
 WORDS: Final = {
@@ -184,21 +175,11 @@ class Session:
         if isinstance(event, Received):
             if self._run is not None:
                 self._run.received(event)
-        elif isinstance(event, Wrong):
-            self._mistakes.add(event.rule, "warning", event.message)
-        elif isinstance(event, PingLost):
-            told = f"ping {event.sequence} was not answered in time"
-            self._mistakes.add("ping-lost", "warning", told)
-        elif isinstance(event, Paired):
-            self.view.note(f"application server {str(event.peer)!r} is connected")
-        elif isinstance(event, Gone):
-            self.view.note(f"application server {str(event.peer)!r} is gone: {event.reason}")
         else:
-            assert isinstance(event, Ponged)
+            self._mistakes.happened(event)
 
     def _outcome(self, peer: Peer, outcome: did.Outcome) -> None:
-        if isinstance(outcome, did.Mistake):
-            self._mistakes.add(outcome.rule, outcome.severity, outcome.message)
+        self._mistakes.outcome(outcome)
         if self._run is not None:
             self._run.happened(peer, outcome)
         if self._sender is not None:
@@ -220,6 +201,9 @@ class Session:
         if self._never_bound:
             note(f"no application server has bound within {self.wait:g} s")
             code = PEER
+        elif self._is_unbegun:
+            note("ended before an application server has bound: nothing was sent")
+            code = FINDINGS
         note(_counted(self.proxy.counts))
         if unanswered:
             note(f"requests without a final reply: {unanswered:,}")
@@ -233,6 +217,12 @@ class Session:
             code = FINDINGS
         return ending.exit_code or code
 
+    @property
+    def _is_unbegun(self) -> bool:
+        """Whether something was to be sent, and it has not come to that."""
+        is_asked = self.scenario is not None or self.requests is not None
+        return is_asked and self._run is None and self._sender is None
+
     def _tell_sent(self, sender: Sender) -> bool:
         """Whether all that was sent was answered."""
         answered = sum(sender.answered.values())
@@ -245,7 +235,9 @@ class Session:
             self.view.note(f"{missing:,} without a final reply")
         if sender.refused:
             self.view.note(f"{sender.refused:,} not handed over")
-        return not missing and not sender.refused
+        if not sender.is_through:
+            self.view.note("ended before all were sent")
+        return sender.is_through and not missing and not sender.refused
 
 
 def _counted(counts: Mapping[str, int]) -> str:

@@ -23,6 +23,56 @@ Faults = Annotated[
 Seed = Annotated[
     int | None, typer.Option("--seed", metavar="N", help="Of chance, to have it the same again.")
 ]
+Duration = Annotated[
+    str | None,
+    typer.Option("--duration", metavar="TIME", help="End after that time, such as 30s."),
+]
+ReadyFile = Annotated[
+    str | None,
+    typer.Option("--ready-file", metavar="FILE", help="Written when ready, with the address."),
+]
+EventPort = Annotated[
+    str,
+    typer.Option(metavar="HOST:PORT", help="Event port; actions on PORT+1. Port 0: two free ones."),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyOptions:
+    """Which proxy is played, and how it behaves."""
+
+    like: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="Speak and behave as this server, such as openser-1.2.0 or kamailio-5.6.3; by "
+            "default current Kamailio without its faults.",
+        ),
+    ] = None
+    quirk: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Switch on a fault of real proxies, no-NAME switches it off; list shows them.",
+        ),
+    ] = None
+    dialect: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Read actions as this one does; by default as their bytes show."
+        ),
+    ] = None
+    ping: Annotated[
+        str | None,
+        typer.Option(metavar="PERIOD[:TIMEOUT]", help="Send pings, such as 5s or 5s:2s."),
+    ] = None
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="End with code 1 when an application server errs."),
+    ] = False
+
+    def __post_init__(self) -> None:
+        refuse_empty(like=self.like, quirk=self.quirk, dialect=self.dialect, ping=self.ping)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +87,10 @@ class Running:
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="A variable of the scenario."),
     ] = None
-    duration: Annotated[
-        str | None,
-        typer.Option("--duration", metavar="TIME", help="End after that time, such as 30s."),
-    ] = None
+    duration: Duration = None
     fault: Faults = None
     seed: Seed = None
-    ready_file: Annotated[
-        str | None,
-        typer.Option("--ready-file", metavar="FILE", help="Written when ready, with the address."),
-    ] = None
+    ready_file: ReadyFile = None
     live: LiveOptions
 
     def __post_init__(self) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from seastool.cli.endpoints.scenario_load import LoadOptions
 from seastool.cli.exits import NotSeas, UsageFault
-from seastool.scenario.errors import ScenarioError
+from seastool.scenario.errors import BadText, ScenarioError
 from seastool.scenario.loader import NoScenario, load_scenario
 from seastool.scenario.operations.program import Scenario
 from seastool.scenario.running.pacing import Load
+from seastool.scenario.units import parse_rate
 from seastool.seas.faults import parse_fault
 
 
@@ -25,12 +27,24 @@ def load_wanted(name: str | None, variables: Sequence[str] | None, role: str) ->
     return scenario
 
 
-def load_of(
-    scenario: Scenario | None, calls: int | None, rate: float | None, concurrency: int | None
-) -> Load:
-    """The scenario's load, with what the options change."""
+def load_of(scenario: Scenario | None, wishes: LoadOptions) -> Load:
+    """The scenario's load, with what the options change. Raises: UsageFault."""
+    if scenario is not None and scenario.passive and wishes.rate:
+        raise UsageFault(
+            f"--rate {wishes.rate}: the first step of {scenario.name} is an expect, so that its "
+            "calls begin when something comes; leave it out"
+        )
     load = scenario.load if scenario is not None else Load()
-    return load.with_changes(calls=calls, rate=rate, concurrency=concurrency)
+    rate = rate_of(wishes)
+    return load.with_changes(calls=wishes.calls, rate=rate, concurrency=wishes.concurrency)
+
+
+def rate_of(wishes: LoadOptions) -> float | None:
+    """Calls a second. Raises: UsageFault."""
+    try:
+        return parse_rate(wishes.rate) if wishes.rate else None
+    except BadText as error:
+        raise UsageFault(f"--rate: {error}") from None
 
 
 def _settings(variables: Sequence[str]) -> dict[str, str]:

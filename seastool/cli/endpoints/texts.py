@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from random import Random
 
 from seastool.cli.exits import UsageFault
 from seastool.scenario.errors import BadText
@@ -10,7 +11,8 @@ from seastool.scenario.units import parse_duration
 from seastool.seas.connection.openser_events import PingPlan
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup
-from seastool.seas.faults import Fault, FaultError, parse_fault
+from seastool.seas.faults import Fault, FaultError, FaultInjector, parse_fault
+from seastool.seas.types import Direction
 
 
 def a_dialect(name: str | None) -> Dialect | None:
@@ -53,9 +55,13 @@ def a_ping_plan(text: str | None) -> PingPlan | None:
     return PingPlan(seconds, late)
 
 
-def some_faults(texts: Sequence[str] | None) -> list[Fault]:
-    """The faults of --fault. Raises: UsageFault."""
+def some_faults(texts: Sequence[str] | None, side: Direction | None = None) -> list[Fault]:
+    """The faults of --fault. side: what this one writes, which must be able to have them; None
+    if that is looked at elsewhere. Raises: UsageFault."""
     try:
-        return [parse_fault(text) for text in texts or ()]
+        faults = [parse_fault(text) for text in texts or ()]
+        if side is not None:
+            FaultInjector(faults, Random(0), side=side)
+        return faults
     except FaultError as error:
         raise UsageFault(f"--fault {error}") from None

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 
 from seastool.capture.decoded import decode_records
+from seastool.capture.losses import Statistics
 from seastool.capture.reader import read_capture
 from seastool.cli.decoding.summary import lost_lines
 from seastool.cli.exits import PeerFault
@@ -15,6 +16,7 @@ from seastool.cli.exporting.hep_packets import LONGEST_LOG, HepOrigin, HepPacket
 from seastool.cli.output import Output, say
 from seastool.cli.seas_check import check_seas
 from seastool.errors import EncodeError
+from seastool.ladder.words import counted
 from seastool.net.hep import MOST_BY_UDP, HepSender, Transport
 from seastool.render.hep import MOST, HepPacket, Kind
 from seastool.render.printable import shown
@@ -46,7 +48,7 @@ class HepWishes:
 
 
 def run(wishes: HepWishes) -> None:
-    """Send it. Raises: SeasError."""
+    """Send it; if it fails halfway, tell first what was sent. Raises: SeasError."""
     by_udp = wishes.transport == "udp"
     live = wishes.capture == "-"
     counts: Counter[str] = Counter()
@@ -59,11 +61,13 @@ def run(wishes: HepWishes) -> None:
             for record in decode_records(reader, wishes.dialect, live=live):
                 for packet in packets.of(record):
                     _send(packet, send, MOST_BY_UDP if by_udp else MOST, counts)
-    finally:
-        for line in (*_summary(wishes, counts, packets), *lost_lines(reader.statistics)):
-            say(line)
-    if not reader.statistics.sip_messages:
-        check_seas(wishes.capture, reader.statistics)
+        if not reader.statistics.sip_messages:
+            check_seas(wishes.capture, reader.statistics)
+    except BaseException:
+        if counts.total():
+            _tell(wishes, counts, packets, reader.statistics)
+        raise
+    _tell(wishes, counts, packets, reader.statistics)
     if counts["refused"]:
         raise PeerFault(f"{wishes.target}: nobody listens there: datagrams were refused")
 
@@ -116,12 +120,20 @@ def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 
 
+def _tell(
+    wishes: HepWishes, counts: Counter[str], packets: HepPackets, statistics: Statistics
+) -> None:
+    for line in (*_summary(wishes, counts, packets), *lost_lines(statistics)):
+        say(line)
+
+
 def _summary(wishes: HepWishes, counts: Counter[str], packets: HepPackets) -> Iterator[str]:
     sip, logs = counts[Kind.SIP.name], counts[Kind.LOG.name]
     done = "would be sent" if wishes.dry_run else "sent"
-    yield f"{sip + logs:,} packets {done} to {wishes.target}: {sip:,} SIP, {logs:,} frames"
+    told = f"{sip:,} SIP, {counted(logs, 'frame')}"
+    yield f"{counted(sip + logs, 'packet')} {done} to {wishes.target}: {told}"
     cure = "; by TCP they would fit" if wishes.transport == "udp" else ""
     if packets.shortened:
-        yield f"{packets.shortened:,} frames went without their fields, being long{cure}"
+        yield f"{counted(packets.shortened, 'frame')} sent without fields, being long{cure}"
     if counts["too long"]:
-        yield f"{counts['too long']:,} messages were not sent: too long for a packet{cure}"
+        yield f"{counted(counts['too long'], 'message')} not sent: too long for a packet{cure}"

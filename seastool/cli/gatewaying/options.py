@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seastool.cli.endpoints.options import Faults, Seed
+from seastool.cli.endpoints.options import Duration, EventPort, Faults, ProxyOptions, Seed
 from seastool.cli.exits import refuse_empty
 from seastool.cli.live.options import LiveOptions
 
@@ -24,12 +24,7 @@ class GatewayWishes:
             "port 0: a free one.",
         ),
     ] = None
-    seas: Annotated[
-        str,
-        typer.Option(
-            metavar="HOST:PORT", help="Event port; actions on PORT+1. Port 0: two free ones."
-        ),
-    ] = "127.0.0.1:5080"
+    seas: EventPort = "127.0.0.1:5080"
     nameserver: Annotated[
         list[str] | None,
         typer.Option(metavar="HOST[:PORT]", help="Ask it for names; by default the system's."),
@@ -46,7 +41,8 @@ class GatewayWishes:
     route: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="RULE", help="Who gets which requests, such as 'as1,as2 method=INVITE'."
+            metavar="RULE",
+            help="Who gets which requests, such as 'as1,as2 method=INVITE' or 'as1 stateless'.",
         ),
     ] = None
     routes: Annotated[
@@ -61,31 +57,7 @@ class GatewayWishes:
         str,
         typer.Option(metavar="TIME", help="For a final reply behind a provisional one."),
     ] = "180s"
-    like: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="Speak and behave as this server, such as openser-1.2.0; by default current "
-            "Kamailio without its faults.",
-        ),
-    ] = None
-    quirk: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Switch on a fault of real proxies, no-NAME switches it off; list shows them.",
-        ),
-    ] = None
-    dialect: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Read actions as this one does; by default as their bytes show."
-        ),
-    ] = None
-    ping: Annotated[
-        str | None,
-        typer.Option(metavar="PERIOD[:TIMEOUT]", help="Send pings, such as 5s or 5s:2s."),
-    ] = None
+    proxy: ProxyOptions
     t1: Annotated[
         str, typer.Option("--t1", metavar="TIME", help="RFC 3261's T1, of which timers are made.")
     ] = "500ms"
@@ -93,20 +65,15 @@ class GatewayWishes:
         bool,
         typer.Option(
             "--no-checks",
-            help="Hand over even what RFC 3261 wants turned away (400, 416, 481 to 483).",
+            help="Hand over even what RFC 3261 wants turned away (400, 416, 481 to 483); refuse "
+            "what the real server refuses.",
         ),
-    ] = False
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="End with code 1 when an application server errs."),
     ] = False
     metrics: Annotated[
         str | None,
         typer.Option(metavar="HOST:PORT", help="Statistics for Prometheus, at /metrics."),
     ] = None
-    duration: Annotated[
-        str | None, typer.Option(metavar="TIME", help="End after that time, such as 30s.")
-    ] = None
+    duration: Duration = None
     ready_file: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Written when ready, with the addresses, SEAS first."),
@@ -125,10 +92,6 @@ class GatewayWishes:
             routes=self.routes,
             as_timeout=self.as_timeout,
             ring_timeout=self.ring_timeout,
-            like=self.like,
-            quirk=self.quirk,
-            dialect=self.dialect,
-            ping=self.ping,
             t1=self.t1,
             metrics=self.metrics,
             duration=self.duration,

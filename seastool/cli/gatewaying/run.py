@@ -27,6 +27,7 @@ from seastool.cli.live.view import LiveView
 from seastool.gateway.routing import BadRoute, Route, Routing, load_routes, parse_route
 from seastool.net.gateway import LOOPBACK, GatewayOptions
 from seastool.net.sip import SipSocket
+from seastool.seas.types import Direction
 from seastool.sip.hop import NAMES
 from seastool.sip.transactions import Timing
 
@@ -38,16 +39,17 @@ _SIP: Final = re.compile(rf"(?:({'|'.join(NAMES.values())}):)?(.+)\Z", re.IGNORE
 def run(wishes: GatewayWishes) -> int:
     """Be one until a signal comes; returns the exit code. Raises: SeasError."""
     options = GatewayOptions(
-        behaviour=behaviour_of(wishes.like or "", wishes.quirk or ()),
+        behaviour=behaviour_of(wishes.proxy.like or "", wishes.proxy.quirk or ()),
         routing=_routing(wishes),
         as_timeout=some_time("--as-timeout", wishes.as_timeout),
         ring_timeout=some_time("--ring-timeout", wishes.ring_timeout),
         checks=not wishes.no_checks,
+        by_rfc=not (wishes.proxy.like or wishes.no_checks),
         timing=_timing(some_time("--t1", wishes.t1)),
         nameservers=[_nameserver(text) for text in wishes.nameserver or ()],
-        pings=a_ping_plan(wishes.ping),
-        actions=a_dialect(wishes.dialect),
-        faults=some_faults(wishes.fault),
+        pings=a_ping_plan(wishes.proxy.ping),
+        actions=a_dialect(wishes.proxy.dialect),
+        faults=some_faults(wishes.fault, Direction.TO_AS),
         seed=wishes.seed,
     )
     sip = [socket for text in wishes.sip or () for socket in _sockets(text)] or LOOPBACK
@@ -62,7 +64,7 @@ def run(wishes: GatewayWishes) -> int:
             metrics=metrics,
             view=view,
             duration=duration,
-            strict=wishes.strict,
+            strict=wishes.proxy.strict,
             ready_file=wishes.ready_file,
         )
         settle()

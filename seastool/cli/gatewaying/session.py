@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from errno import EADDRINUSE
 from typing import Final
 
 from seastool.capture.records import host_port_text
@@ -20,14 +21,7 @@ from seastool.net.gateway import Gateway, GatewayOptions
 from seastool.net.link import reason_of
 from seastool.net.metrics import PATH, MetricsServer
 from seastool.net.sip import SipSocket
-from seastool.seas.connection.openser_events import (
-    Gone,
-    Happening,
-    Paired,
-    Peer,
-    PingLost,
-    Wrong,
-)
+from seastool.seas.connection.openser_events import Happening, Peer, Wrong
 from seastool.seas.openser import outcomes as did
 from seastool.sip.hop import NAMES
 
@@ -89,7 +83,8 @@ class Session:
         except OSError as error:
             told = str(error.strerror)
             if told.startswith("cannot listen on "):  # the SIP sockets say which of them
-                raise PeerFault(f"--sip: {told}; port 0 takes a free one") from None
+                mend = "; port 0 takes a free one" if error.errno == EADDRINUSE else ""
+                raise PeerFault(f"--sip: {told}{mend}") from None
             where = f"--seas {host_port_text(host, port)}: {reason_of(error)}"
             raise PeerFault(f"{where}; --seas :0 takes two free ports") from None
         if self.metrics is not None:
@@ -122,22 +117,12 @@ class Session:
     # What happens.
 
     def _happened(self, event: Happening) -> None:
-        if isinstance(event, Wrong):
-            told = event.message
-            if event.rule == "unknown-name":
-                told += ": no --as or --route has it"
-            self._mistakes.add(event.rule, "warning", told)
-        elif isinstance(event, PingLost):
-            told = f"ping {event.sequence} was not answered in time"
-            self._mistakes.add("ping-lost", "warning", told)
-        elif isinstance(event, Paired):
-            self.view.note(f"application server {str(event.peer)!r} is connected")
-        elif isinstance(event, Gone):
-            self.view.note(f"application server {str(event.peer)!r} is gone: {event.reason}")
+        if isinstance(event, Wrong) and event.rule == "unknown-name":
+            event = replace(event, message=f"{event.message}: no --as or --route has it")
+        self._mistakes.happened(event)
 
     def _outcome(self, peer: Peer, outcome: did.Outcome) -> None:
-        if isinstance(outcome, did.Mistake):
-            self._mistakes.add(outcome.rule, outcome.severity, outcome.message)
+        self._mistakes.outcome(outcome)
 
     # What it tells.
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Sequence
 
-from seastool.capture.decoded import decode_records
+from seastool.capture.decoded import Decoded, decode_records
 from seastool.capture.losses import Statistics
 from seastool.capture.reader import read_capture
 from seastool.cli.decoding.progress import Progress
 from seastool.cli.decoding.summary import lost_lines
 from seastool.cli.exits import NotSeas, NotThere, UsageFault
+from seastool.cli.laddering.chosen import Chosen
+from seastool.cli.laddering.input import again, source_of
 from seastool.cli.laddering.marks import diagnosed
 from seastool.cli.output import Output, When, coloured, say, terminal_width
 from seastool.cli.seas_check import check_seas
-from seastool.ladder.collector import build_ladder
-from seastool.ladder.model import Ladder
+from seastool.interop.doctor.connections import read_connections
+from seastool.ladder.collector import Collector
+from seastool.ladder.model import Ladder, Mark
 from seastool.ladder.words import counted
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import UnknownDialect, lookup
@@ -25,8 +27,8 @@ from seastool.seas.dialects import UnknownDialect, lookup
 def run(
     capture: str,
     form: str,
+    chosen: Chosen,
     *,
-    call_ids: Sequence[str],
     others: bool,
     ports: Sequence[int],
     dialect: str,
@@ -40,22 +42,38 @@ def run(
     progress = Progress(capture)
     with Output() as output:
         try:
-            reader = read_capture(capture, ports=ports, on_progress=progress.wanted)
-            ladder = build_ladder(
-                decode_records(reader, known), _wanted(call_ids), contents=form == "html"
-            )
+            source = source_of(capture)
+            connections = read_connections(source)
+            reader = read_capture(again(source), ports=ports, on_progress=progress.wanted)
+            collector = Collector(chosen.wanted(), contents=form == "html")
+            records = _passing(decode_records(reader, known), collector)
+            marks = diagnosed(records, connections, ports, known)
         finally:
             progress.stop()
+        ladder = collector.finish(reader.statistics.end_ns)
         ladder.start_ns = reader.statistics.start_ns or ladder.start_ns
-        _check(capture, ladder, call_ids, reader.statistics)
-        if capture != "-":  # standard input is read once
-            drawn = {arrow.packet for call in ladder.calls for arrow in call.arrows}
-            marks = diagnosed(capture, ports, known)
-            ladder.add_marks([one for one in marks if one.packet in drawn or not call_ids])
+        _check(capture, ladder, chosen, reader.statistics)
+        _add(marks, ladder, chosen, others)
         for piece in _pieces(ladder, form, capture, others, color):
             output.write(piece)
     for line in (*lost_lines(reader.statistics), *_left_out(ladder, others)):
         say(line)
+
+
+def _passing(records: Iterable[Decoded], collector: Collector) -> Iterator[Decoded]:
+    for record in records:
+        collector.add(record)
+        yield record
+
+
+def _add(marks: list[Mark], ladder: Ladder, chosen: Chosen, others: bool) -> None:
+    """The marks; where calls are left out, those of what is drawn."""
+    if not chosen.is_all:
+        drawn = {arrow.packet for call in ladder.calls for arrow in call.arrows}
+        drawn |= {arrow.packet for arrow in ladder.others.arrows if others}
+        calls = {call.call_id for call in ladder.calls} | {""}
+        marks = [one for one in marks if one.packet in drawn and one.call_id in calls]
+    ladder.add_marks(marks)
 
 
 def _dialect(name: str) -> Dialect | None:
@@ -65,44 +83,69 @@ def _dialect(name: str) -> Dialect | None:
         raise UsageFault(str(error)) from None
 
 
-def _wanted(patterns: Sequence[str]) -> Callable[[str], bool] | None:
-    if not patterns:
-        return None
-    return lambda name: any(name == one or fnmatchcase(name, one) for one in patterns)
-
-
-def _check(capture: str, ladder: Ladder, call_ids: Sequence[str], statistics: Statistics) -> None:
-    """SIP alone is drawn too. Raises: NotSeas, NotThere."""
+def _check(capture: str, ladder: Ladder, chosen: Chosen, statistics: Statistics) -> None:
+    """Leave the chosen calls. SIP alone is drawn too. Raises: NotSeas, NotThere."""
     if not statistics.sip_messages:
         check_seas(capture, statistics)
-    if ladder.calls:
-        return
     name = "standard input" if capture == "-" else capture
-    if call_ids:
-        raise NotThere(f"{name}: no call with Call-ID {' or '.join(call_ids)}")
-    if not ladder.others.arrows:
+    count = len(ladder.calls)
+    if not count and chosen.call_ids:
+        raise NotThere(f"{name}: no call with Call-ID {' or '.join(chosen.call_ids)}")
+    if chosen.first > max(1, count):
+        raise NotThere(f"{name}: no call {chosen.first}: {counted(count, 'call')} to choose from")
+    if not count and not ladder.others.arrows:
         raise NotSeas(f"{name}: no whole SIP message and no whole frame in it")
+    ladder.calls, ladder.first = ladder.calls[chosen.first - 1 : chosen.last], chosen.first
 
 
 def _pieces(ladder: Ladder, form: str, capture: str, others: bool, color: When) -> Iterator[str]:
     """The picture. Each form is imported only where it is asked for."""
     if form == "svg":
-        from seastool.ladder.svg import ladder_svg
-
-        return ladder_svg(ladder, others=others)
+        return _svg(ladder, others)
     if form == "html":
         from seastool.ladder.html import ladder_html
 
         return ladder_html(ladder, name="" if capture == "-" else capture, others=others)
     if form == "mermaid":
-        from seastool.ladder.mermaid import ladder_mermaid
-
-        return ladder_mermaid(ladder, others=others)
+        return _mermaid(ladder, others)
     if form == "json":
         from seastool.ladder.jsonl import ladder_json
 
         return ladder_json(ladder, others=others)
     return _text(ladder, form == "ascii" or not _has_boxes(), others, color)
+
+
+def _mermaid(ladder: Ladder, others: bool) -> Iterator[str]:
+    from seastool.ladder.mermaid import LONGEST, ladder_mermaid
+
+    size = 0
+    for piece in ladder_mermaid(ladder, others=others):
+        size += len(piece)
+        yield piece
+    if size > LONGEST:
+        say(
+            f"a diagram of {size:,} characters: Mermaid takes {LONGEST:,} unless its maxTextSize "
+            "says otherwise; --calls or --call-id choose some calls"
+        )
+
+
+def _svg(ladder: Ladder, others: bool) -> Iterator[str]:
+    """Raises: UsageFault if it would be too high to be of use, unless it is one call's."""
+    from seastool.ladder.svg import HIGHEST, sheet_svg, svg_sheet
+
+    sheet = svg_sheet(ladder, others=others)
+    if sheet.height > HIGHEST:
+        told = f"a picture {sheet.height:,.0f} px high, and most programs show {HIGHEST:,} at most"
+        count = len(ladder.calls)
+        if count > 1:
+            before = len(sheet.drawn) - count
+            last = ladder.first + max(1, sheet.fitting(HIGHEST) - before) - 1
+            raise UsageFault(
+                f"--svg: {count:,} calls make {told}: choose some, such as "
+                f"--calls {ladder.first}-{last}, or take --html"
+            )
+        say(f"{told}: --html shows it")
+    return sheet_svg(sheet)
 
 
 def _text(ladder: Ladder, ascii: bool, others: bool, color: When) -> Iterator[str]:

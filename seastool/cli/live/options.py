@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from seastool.cli.exits import UsageFault, refuse_empty
+from seastool.cli.options import Color
 from seastool.cli.output import When
 
 
@@ -50,9 +51,7 @@ class LiveOptions:
             "list.",
         ),
     ] = None
-    color: Annotated[
-        When, typer.Option("--color", "--colour", help="Colours.", case_sensitive=False)
-    ] = When.AUTO
+    color: Color = When.AUTO
 
     def __post_init__(self) -> None:
         refuse_empty(write=self.write, filter=self.filter)

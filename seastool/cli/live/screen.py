@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from seastool.capture.decoded import Decoded, Detections, decode_records
+from seastool.capture.decoded import Decoded, decode_records
+from seastool.capture.detections import Detections
 from seastool.capture.losses import Statistics
 from seastool.capture.records import Record
 from seastool.cli.decoding.selection import Keep

@@ -34,11 +34,14 @@ class TraceFile:
         self.writer.on_error = self._failed
 
     def close(self) -> None:
-        """Raises: OSError, BrokenPipeError where standard output has lost its reader."""
+        """Raises: OSError if it could not be written at some time, BrokenPipeError where standard
+        output has lost its reader."""
         if self._gone is not None:
             raise self._gone
         if self._owned:
             self._file.close()
+        if (error := self.writer.error) is not None:
+            raise OSError(None, f"--write {error}") from error.__cause__
 
     def _failed(self, error: CaptureError) -> None:
         if not self._owned:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
-from seastool.capture.decoded import Detections
+from seastool.capture.detections import Detections
 from seastool.capture.live import LiveCapture, Traffic
 from seastool.capture.losses import Statistics
 from seastool.capture.records import Address
@@ -131,9 +131,7 @@ class LiveView:
 
     def note(self, text: str) -> None:
         """Tell people something, on standard error, behind the frames that came before."""
-        self.flush()
-        with suppress(OSError, ValueError):
-            say("\n".join(printable(line) for line in text.splitlines()))
+        self.tell(printable(line) for line in text.splitlines())
 
     def tell(self, lines: Iterable[str]) -> None:
         """Lines that are fit for a terminal already, on standard error, behind the frames."""

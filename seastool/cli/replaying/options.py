@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from seastool.cli.endpoints.options import Seed
+from seastool.cli.endpoints.options import ReadyFile, Seed
 from seastool.cli.exits import UsageFault, refuse_empty
 from seastool.cli.live.options import LiveOptions
 
@@ -78,12 +78,7 @@ class ReplayWishes:
         typer.Option(metavar="NAME:PASSWORD", help="Answer digest challenges of now with that."),
     ] = None
     seed: Seed = None
-    ready_file: Annotated[
-        str | None,
-        typer.Option(
-            "--ready-file", metavar="FILE", help="Written when ready, with the local address."
-        ),
-    ] = None
+    ready_file: ReadyFile = None
     messages: Annotated[
         bool, typer.Option("--messages", "-m", help="Show each message as it passes too.")
     ] = False

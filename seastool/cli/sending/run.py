@@ -22,12 +22,14 @@ from seastool.cli.sending.forecast import warnings
 from seastool.cli.sending.options import SendOptions
 from seastool.net.app_endpoint import CURRENT, AppServerEndpoint, Options
 from seastool.net.one_shot import OneShot, Verdict
-from seastool.seas.connection.app_server import NOT_BOUND, Timing
+from seastool.seas.connection.app_server import Timing
+from seastool.seas.connection.binds import NOT_BOUND
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Action
+from seastool.seas.types import Direction
 
 MAX_NAME: Final = 255
-_BOUND_TO_NOTHING: Final = ", bound to nothing"  # as was asked for
+_NO_BIND: Final = ", no BIND sent"  # as was asked for
 _CODES: Final = {
     Verdict.SENT: OK,
     Verdict.DONE: OK,
@@ -81,7 +83,7 @@ def _options(shared: SendOptions) -> Options:
         processor_id=shared.processor_id,
         chosen=chosen_sockets(shared.bind) if shared.bind else lambda _: False,
         timing=Timing(socket_info=a_time("--connect-timeout", shared.connect_timeout)),
-        faults=some_faults(shared.fault),
+        faults=some_faults(shared.fault, Direction.TO_OPENSER),
         seed=shared.seed,
         retry=False,
     )
@@ -157,6 +159,6 @@ def _log(note: Callable[[str], None]) -> Callable[[str], None]:
 
     def log(text: str) -> None:
         if not text.startswith(NOT_BOUND):
-            note(text.removesuffix(_BOUND_TO_NOTHING))
+            note(text.removesuffix(_NO_BIND))
 
     return log

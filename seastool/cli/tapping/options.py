@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from seastool.cli.endpoints.options import Faults, Seed
+from seastool.cli.endpoints.options import Duration, Faults, ReadyFile, Seed
 from seastool.cli.exits import UsageFault, refuse_empty
 from seastool.cli.live.options import LiveOptions
 
@@ -64,13 +64,8 @@ class TapWishes:
             help="Show what is passed on, or one of the two connections as it is there.",
         ),
     ] = LegWish.PASSED
-    duration: Annotated[
-        str | None, typer.Option(metavar="TIME", help="End after that time, such as 30s.")
-    ] = None
-    ready_file: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="Written when ready, with the address."),
-    ] = None
+    duration: Duration = None
+    ready_file: ReadyFile = None
     live: LiveOptions
 
     def __post_init__(self) -> None:

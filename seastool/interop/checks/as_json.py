@@ -28,7 +28,8 @@ def check_record(result: Result) -> dict[str, Any]:
 
 
 def run_record(run: Run, surprises: list[str]) -> dict[str, Any]:
-    """Of the record `checks`, the last one. surprises: what is not as expected."""
+    """Of the record `checks`, the last one. surprises: what is not as expected. Those that are
+    left are no verdicts."""
     counts = run.counts
     return {
         "suite": run.suite,
@@ -37,4 +38,6 @@ def run_record(run: Run, surprises: list[str]) -> dict[str, Any]:
         "seconds": round(run.seconds, 3),
         "verdicts": {verdict.value: counts[verdict] for verdict in Verdict},
         "surprises": surprises,
+        "left": [result.id for result in run.left],
+        "ended": run.ended,
     }

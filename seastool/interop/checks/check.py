@@ -25,7 +25,8 @@ class Check(Generic[StageT]):
     purpose: what goes wrong for whom if it fails. reference: where the protocol says so.
     fault: the fault of real servers that it finds; empty for none. dangerous: it kills or
     harms some real servers. alone: it disturbs its connection, and runs behind those that do not.
-    profile: the kind of peer that we are meanwhile, for suites that have several.
+    profile: the kind of peer that we are meanwhile, for suites that have several. needs: the ids
+    of checks whose failure leaves nothing to look at here.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Check(Generic[StageT]):
     dangerous: bool = False
     alone: bool = False
     profile: str = ""
+    needs: tuple[str, ...] = ()
 
 
 class Suite(Generic[StageT]):
@@ -56,6 +58,7 @@ class Suite(Generic[StageT]):
         dangerous: bool = False,
         alone: bool = False,
         profile: str = "",
+        needs: tuple[str, ...] = (),
     ) -> Callable[[Callable[[StageT], Awaitable[None]]], Callable[[StageT], Awaitable[None]]]:
         """Register a function as a check; its docstring is the purpose."""
 
@@ -65,7 +68,7 @@ class Suite(Generic[StageT]):
             assert id not in self._checks, f"two checks {id}"
             purpose = " ".join((getdoc(run) or "").split())
             self._checks[id] = Check(
-                id, title, purpose, reference, run, fault, dangerous, alone, profile
+                id, title, purpose, reference, run, fault, dangerous, alone, profile, needs
             )
             return run
 

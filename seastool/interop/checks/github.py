@@ -29,7 +29,8 @@ def workflow_commands(run: Run, surprises: Sequence[str] | None = None) -> Itera
         yield _command(level, title, told)
     for told in surprises or ():
         yield _command("error", f"seastool check {run.suite}: not as expected", told)
-    yield _command("notice", f"seastool check {run.suite}", run.summary())
+    level = "error" if run.ended else "notice"
+    yield _command(level, f"seastool check {run.suite}", run.summary())
 
 
 def _command(level: str, title: str, text: str) -> str:

@@ -16,16 +16,18 @@ _NANOSECONDS: Final = 1_000_000_000
 
 
 def junit(run: Run, *, known_fails: bool = False) -> bytes:
-    """The file. Known faults count as skipped, or as failures."""
+    """The file. Known faults count as skipped, or as failures; what is left of a run that was
+    ended early, as skipped."""
     fails = {Verdict.FAIL, Verdict.KNOWN} if known_fails else {Verdict.FAIL}
     counts = run.counts
+    results = [*run.results, *run.left]
     failures = sum(counts[verdict] for verdict in fails)
     skipped = sum(counts[one] for one in (Verdict.SKIPPED, Verdict.KNOWN) if one not in fails)
     totals = {
-        "tests": str(len(run.results)),
+        "tests": str(len(results)),
         "failures": str(failures),
         "errors": "0",
-        "skipped": str(skipped),
+        "skipped": str(skipped + len(run.left)),
         "time": f"{run.seconds:.3f}",
     }
     root = ElementTree.Element("testsuites", {"name": "seastool check", **totals})
@@ -38,7 +40,7 @@ def junit(run: Run, *, known_fails: bool = False) -> bytes:
     for key, value in (("target", run.target), ("server", run.server)):
         if value:
             ElementTree.SubElement(told, "property", {"name": key, "value": _xml(value)})
-    for result in run.results:
+    for result in results:
         _case(suite, run, result, fails)
     ElementTree.indent(root)
     data: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)

@@ -37,14 +37,26 @@ class Result:
 @dataclass(slots=True)
 class Run:
     """All checks of one run. suite: openser or appserver. target: the peer, for people.
-    server: who it says it is; empty if it does not say. time_ns: when it began, since 1970."""
+    server: who it says it is; empty if it does not say. time_ns: when it began, since 1970.
+
+    left: those still to be done, in their order, as skipped. ended: what has ended the run before
+    they were, such as SIGTERM; empty for one that was not cut short.
+    """
 
     suite: str
-    target: str
+    target: str = ""
     server: str = ""
     time_ns: int = 0
     seconds: float = 0.0
     results: list[Result] = field(default_factory=list)
+    left: list[Result] = field(default_factory=list)
+    ended: str = ""
+
+    def end(self, by: str) -> None:
+        """It goes no further."""
+        self.ended = by
+        for result in self.left:
+            result.reason = f"not run: ended by {by}"
 
     @property
     def counts(self) -> Counter[Verdict]:
@@ -64,4 +76,6 @@ class Run:
             )
             if counts[verdict] or verdict is Verdict.PASS
         ]
+        if self.ended:
+            told.append(f"{len(self.left)} not run, as {self.ended} ended it")
         return f"{len(self.results)} checks in {self.seconds:.1f} s: {', '.join(told)}"

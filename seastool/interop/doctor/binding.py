@@ -6,15 +6,17 @@ from collections.abc import Iterator
 
 from seastool.capture.losses import Cause
 from seastool.interop.doctor.case import Case, at_frame, is_misread
+from seastool.interop.doctor.coverage import Coverage
+from seastool.interop.doctor.length_walk import LONGEST
 from seastool.interop.doctor.symptom import Symptom
 from seastool.interop.doctor.trace import Frame, Proxy, place_of
+from seastool.interop.frame_check import MAX_ACTION
 from seastool.seas.evidence import action_layout
 from seastool.seas.frames import Bind, UnknownAction
 from seastool.seas.openser.behaviours import behave_like
 from seastool.seas.openser.faults import Fault
 from seastool.seas.types import Direction, Layout, Socket
 
-_MAX_ACTION = 4000
 _FIELDS = 10
 
 
@@ -58,21 +60,46 @@ def find_stream(case: Case) -> Iterator[Symptom]:
         for frame in proxy.frames:
             if frame.is_whole_frame:
                 yield from _frame(frame)
+
+
+def find_missing(case: Case) -> Iterator[Symptom]:
+    """What the capture has not: bytes, or a whole port or direction."""
     lost = [gap for gap in case.trace.gaps if gap.missing and gap.cause is not Cause.OUT_OF_STEP]
     for gap in lost:
         told = f"{gap.missing} bytes from {gap.source} to {gap.destination} are missing"
         yield Symptom("capture-incomplete", told, gap.packet, gap.time_ns, "TCP")
 
+    for proxy in case.trace.proxies:
+        whole = [frame for frame in proxy.frames if frame.is_whole_frame]
+        if whole and (lacks := _lacks(proxy, case.coverage[id(proxy)], whole)):
+            yield at_frame("capture-one-sided", whole[0], lacks)
+
+
+def _lacks(proxy: Proxy, coverage: Coverage, frames: list[Frame]) -> str:
+    """Which part of its conversation is missing although the other one is there."""
+    port = proxy.event[1]
+    if not coverage.events and any(frame.is_action for frame in frames):
+        return f"no packet of the proxy's on its event socket, port {port}"
+    if not coverage.actions and not all(frame.is_action for frame in frames):
+        return f"no packet of the application server's on the action socket, port {port + 1}"
+    return ""
+
 
 def _lengths(case: Case, proxy: Proxy) -> Iterator[Symptom]:
+    """Lengths that the proxy does not take, and behind which it reads nothing."""
+    there = {(frame.captured.source, frame.captured.offset) for frame in proxy.frames}
     for connection in case.connections_of(proxy):
         wrong = connection.wrong
-        if wrong is None:
-            continue
+        if wrong is None or (connection.client, wrong.offset) in there:
+            continue  # a frame that came as a whole is told as such
         socket = "event" if place_of(connection.server) == proxy.event else "action"
         where = f"byte {wrong.offset} of what {connection.client} wrote on the {socket} socket"
-        cause = "length-field" if wrong.length else "action-length-zero"
-        told = f"{wrong.length:,} stands where an action's length must be: {where}"
+        if MAX_ACTION < wrong.length <= LONGEST:
+            cause = "action-too-long"
+            told = f"an action of {wrong.length:,} bytes begins, {MAX_ACTION:,} are taken: {where}"
+        else:
+            cause = "length-field" if wrong.length else "action-length-zero"
+            told = f"{wrong.length:,} stands where an action's length must be: {where}"
         yield Symptom(cause, told, wrong.packet, wrong.time_ns, "TCP", wrong.offset, wrong.data)
 
 
@@ -83,8 +110,8 @@ def _frame(frame: Frame) -> Iterator[Symptom]:
             told = f"{frame.name}: {frame.decoded.error}"
             yield at_frame("event-undecodable", frame, told, *_offset(frame))
         return
-    if len(data) > _MAX_ACTION:
-        told = f"{frame.name} of {len(data):,} bytes, {_MAX_ACTION:,} are taken"
+    if len(data) > MAX_ACTION:
+        told = f"{frame.name} of {len(data):,} bytes, {MAX_ACTION:,} are taken"
         yield at_frame("action-too-long", frame, told)
     if frame.decoded.error is not None:
         told = f"{frame.name}: {frame.decoded.error}"

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from seastool.errors import SeasError
-from seastool.interop.doctor.connections import Connection
+from seastool.interop.doctor.connections import NEVER, Connection
+from seastool.interop.doctor.coverage import Coverage, coverage_of
 from seastool.interop.doctor.following import Following, Told
+from seastool.interop.doctor.pairs import Pair, find_pairs
 from seastool.interop.doctor.sip_message import SipMessage
 from seastool.interop.doctor.symptom import Symptom
 from seastool.interop.doctor.trace import Frame, Place, Proxy, Trace, place_of
@@ -19,7 +21,6 @@ from seastool.seas.framing import UnitKind
 from seastool.seas.types import Direction, Layout, Socket
 
 SECOND: Final = 1_000_000_000
-NEVER: Final = 1 << 63
 Key = tuple[bytes, bytes, bytes]
 _LAST_PROCESSOR: Final = 127
 _LATE_TO_SHOW: Final = 60 * SECOND
@@ -29,10 +30,13 @@ class Case:
     """Everything that rules ask of a trace, worked out once.
 
     sip: messages by Call-ID, CSeq number and method; by_call: by Call-ID and method. events: of
-    requests, by the first. replies: by hash index and label. misread: ids of frames in the layout
-    that the proxy does not read. told: what the proxy's model says. informed: who got socket info.
-    own_calls: Call-IDs of UAC_REQs. wrong_frames, failed_ids: ids of frames, and uac ids, of which
-    the model has told something. mended: by proxy, causes that its script sees to.
+    requests, by the first. replies: by hash index and label. misread: ids of frames in the
+    layout that the proxy does not read. told: what the proxy's model says. informed: who got
+    socket info. answering: ends of TCP connections whose server's packets the capture has.
+    own_calls: Call-IDs of UAC_REQs. pairs, coverage: by proxy, its application servers, and
+    which parts of its SEAS the capture has. wrong_frames, failed_ids: ids of frames, and uac
+    ids, of which the model has told something. mended: by proxy, causes that its script sees
+    to.
     """
 
     def __init__(self, trace: Trace) -> None:
@@ -46,16 +50,21 @@ class Case:
             self.by_call[message.call_id, message.method].append(message)
         self.replies: dict[tuple[int, int], list[Frame]] = defaultdict(list)
         self.mended: dict[int, set[str]] = {}
+        self.answering = {
+            (place_of(one.client), place_of(one.server))
+            for one in trace.connections
+            if one.by_server
+        }
+        self._connections: dict[int, list[Connection]] = {}
         self._pairings: dict[int, int | None] = {}
         self._binds: dict[int, list[Frame]] = {}
         self.events: dict[Key, list[Frame]] = defaultdict(list)
         self.misread: set[int] = set()
+        self.coverage: dict[int, Coverage] = {}
         self.following: dict[int, Following] = {}
         self.told: list[Told] = []
-        self._by_ends: dict[tuple[Place, Place], list[Connection]] = defaultdict(list)
-        for connection in trace.connections:
-            ends = place_of(connection.client), place_of(connection.server)
-            self._by_ends[ends].append(connection)
+        self.pairs: dict[int, list[Pair]] = {}
+        self._by_ends: dict[tuple[Place, Place], list[Pair]] = defaultdict(list)
         self.informed: set[Place] = set()
         self.own_calls: set[bytes] = set()
         for proxy in trace.proxies:
@@ -82,6 +91,12 @@ class Case:
             for frame in proxy.frames
             if frame.is_action and frame.is_on_event_socket and frame.is_whole_frame
         ]
+        connections = self.connections_of(proxy)
+        self.coverage[id(proxy)] = coverage_of(proxy, connections)
+        self.pairs[id(proxy)] = find_pairs(proxy, connections)
+        for pair in self.pairs[id(proxy)]:
+            for one in pair.sockets:
+                self._by_ends[place_of(one.client), place_of(one.server)].append(pair)
         following = self.following[id(proxy)] = Following(proxy)
         self.told += following.run(self.trace.end_ns, frozenset(self.misread))
 
@@ -95,19 +110,44 @@ class Case:
         then was not there. That something is missing shows only when more comes."""
         return not any(start_ns <= hole <= end_ns + _LATE_TO_SHOW for hole in self._holes)
 
+    # SIP.
+
+    def has_sip(self, request: SipMessage) -> bool:
+        """Whether the capture has the SIP, too, of a request that an event holds."""
+        there = self.sip.get(request.key, ())
+        return any(message.is_request and message.branch == request.branch for message in there)
+
+    def is_answered(self, request: SipMessage, status: int, by_ns: int = NEVER) -> bool:
+        """Whether a response of that status or above had left by then, whoever wrote it."""
+        there = self.sip.get(request.key, ())
+        return any(
+            message.status >= status
+            and message.branch == request.branch
+            and time_of(message) <= by_ns
+            for message in there
+        )
+
     # Connections.
 
     def connections_of(self, proxy: Proxy) -> list[Connection]:
         """The connections to its two ports."""
-        places = (proxy.event, proxy.action)
-        return [c for c in self.trace.connections if place_of(c.server) in places]
+        if id(proxy) not in self._connections:
+            self._connections[id(proxy)] = [
+                connection
+                for connection in self.trace.connections
+                if place_of(connection.server) in (proxy.event, proxy.action)
+            ]
+        return self._connections[id(proxy)]
 
     def has_opening(self, proxy: Proxy) -> bool:
         """Whether the capture has the beginning of its conversation."""
         return any(frame.captured.kind is UnitKind.NAME for frame in proxy.frames)
 
-    def is_connected(self, proxy: Proxy, time_ns: int) -> bool:
-        """Whether an application server was paired at that time, as far as the capture tells."""
+    def is_connected(self, proxy: Proxy, time_ns: int) -> bool | None:
+        """Whether an application server was paired at that time; None if the capture cannot tell,
+        for want of the event socket."""
+        if not self.coverage[id(proxy)].events:
+            return None
         for connection in self.connections_of(proxy):
             if place_of(connection.server) != proxy.event or not connection.is_open_at(time_ns):
                 continue
@@ -119,23 +159,31 @@ class Case:
         return False
 
     def _paired_ns(self, proxy: Proxy, connection: Connection) -> int | None:
-        """When socket info came on an event connection; its start if it is older than the
-        capture; None for never."""
+        """When socket info came on an event connection; 0 if it is older than the capture; its
+        start if only what follows socket info is there; None for never."""
+        if connection.opened is None:
+            return 0
         client = place_of(connection.client)
+        heard = False
         for frame in proxy.frames:
-            is_info = frame.captured.kind is UnitKind.SOCKET_INFO
-            if is_info and place_of(frame.captured.destination) == client:
+            if frame.is_action or place_of(frame.captured.destination) != client:
+                continue
+            if frame.captured.kind is UnitKind.SOCKET_INFO:
                 return frame.time_ns
-        return None if connection.opened is not None else connection.first.time_ns
+            heard = True
+        return connection.first.time_ns if heard else None
 
     def left_ns(self, frame: Frame) -> int:
-        """When the connection that a frame of the proxy's came on was over; never is very late."""
-        client, server = frame.captured.destination, frame.captured.source
-        for connection in self._by_ends.get((place_of(client), place_of(server)), ()):
-            ends = [e.time_ns for e in connection.endings if e.time_ns >= frame.time_ns]
-            if ends:
-                return min(ends)
-        return NEVER
+        """When the application server that a frame of the proxy's went to was no longer there;
+        `NEVER` if it stayed."""
+        ends = place_of(frame.captured.destination), place_of(frame.captured.source)
+        there = [p for p in self._by_ends.get(ends, ()) if p.began_ns <= frame.time_ns]
+        return there[-1].left_ns if there else NEVER
+
+    def is_unread(self, proxy: Proxy, start_ns: int, end_ns: int) -> bool:
+        """Whether an application server wrote something then that the proxy does not get past, so
+        that what it did is unknown."""
+        return any(c.is_unread_in(start_ns, end_ns) for c in self.connections_of(proxy))
 
     # Binding.
 
@@ -157,7 +205,8 @@ class Case:
         for _, bind in self.binds(proxy, time_ns):
             if bind.address == address and 1 <= bind.processor_id <= _LAST_PROCESSOR:
                 return True
-        is_told = self.has_opening(proxy) and self.is_whole(0, time_ns)
+        has_binds = self.coverage[id(proxy)].binds
+        is_told = has_binds and self.has_opening(proxy) and self.is_whole(0, time_ns)
         return False if is_told else None
 
 

@@ -12,7 +12,8 @@ class Cause(NamedTuple):
     """One kind of cause.
 
     meaning: what happens then, and why. evidence: what must be seen for it to be named.
-    cure: what to do. reference: the section of SEAS.md or DIALECTS.md, or the RFC.
+    cure: what to do. reference: sections of the protocol page, or the RFC
+    (`seastool.render.protocol.headings`).
     """
 
     id: str
@@ -25,7 +26,7 @@ class Cause(NamedTuple):
 
 
 def registry(*parts: Iterable[Cause]) -> dict[str, Cause]:
-    """Causes by id, in order: of two that are found, the one that stands first is told first.
+    """Causes by id, in their order.
 
     Raises: ValueError for an id that is there twice.
     """

@@ -19,13 +19,14 @@ from seastool.capture.losses import Cause
 from seastool.capture.pcap import read_packets
 from seastool.capture.records import Address
 from seastool.capture.source import CaptureFile
+from seastool.interop.doctor.length_walk import LengthWalk
 
 MAX_CONNECTIONS: Final = 4096
 MAX_SAID: Final = 512
 MAX_PIECES: Final = 16
+NEVER: Final = 1 << 63
 _FIN, _SYN, _RST, _ACK = 1, 2, 4, 16
 _MASK: Final = 0xFFFFFFFF
-_SHORTEST, _LONGEST = 9, 1 << 17  # of an action: a head of layout A; and what no buffer has
 _tcp = Struct(">HHIIBB").unpack_from
 
 
@@ -36,7 +37,7 @@ class Moment(NamedTuple):
     time_ns: int
 
 
-_NEVER: Final = Moment(0, 0)
+_NOWHERE: Final = Moment(0, 0)
 
 
 class Piece(NamedTuple):
@@ -48,7 +49,8 @@ class Piece(NamedTuple):
 
 
 class WrongLength(NamedTuple):
-    """A length in front of an action that none has. offset: from the start of the stream."""
+    """A length in front of an action that the proxy does not take: it reads nothing behind it.
+    offset: from the start of the stream."""
 
     packet: int
     time_ns: int
@@ -70,64 +72,14 @@ class Ending(NamedTuple):
     is_reset: bool
 
 
-class LengthWalk:
-    """Goes from length to length through what an application server writes behind its name."""
-
-    __slots__ = ("_at", "_pending", "_skip", "_started", "_stopped")
-
-    def __init__(self) -> None:
-        self._at = 0
-        self._pending = b""
-        self._skip = 0
-        self._started = self._stopped = False
-
-    def stop(self) -> None:
-        """The stream has a hole: what follows says nothing."""
-        self._stopped = True
-
-    def take(self, data: bytes) -> tuple[int, bytes] | None:
-        """The next bytes. Returns where a length stands that no action has, and its bytes."""
-        if self._stopped:
-            return None
-        if self._skip >= len(data):
-            self._skip -= len(data)
-            self._at += len(data)
-            return None
-        buffer = self._pending + data[self._skip :]
-        self._at += self._skip
-        self._skip = at = 0
-        while not self._stopped:
-            head = buffer[at : at + 4]
-            length = self._length(head)
-            if not length:
-                break
-            if length < 0:
-                self._stopped = True
-                return self._at + at, head
-            at += length
-            self._started = True
-        self._skip = max(0, at - len(buffer))
-        self._pending = buffer[at:]
-        self._at += min(at, len(buffer))
-        return None
-
-    def _length(self, head: bytes) -> int:
-        """Of the unit that begins so; 0 if more must come, below 0 if there is none such."""
-        if not self._started:
-            return 1 + head[0] if head else 0
-        if len(head) < 4:
-            return 0
-        length = int.from_bytes(head, "big")
-        return length if _SHORTEST <= length <= _LONGEST else -1
-
-
 @dataclass(slots=True, eq=False)
 class Connection:
     """One TCP connection.
 
     client: who opened it. opened: its SYN, accepted: the answer, refused: a reset instead of one;
     None where the capture has no such packet. said: what the client sent first, piece by piece.
-    heard: bytes of the server. client_bytes: of the client, all of them.
+    heard: bytes of the server. client_bytes: of the client, all of them. by_client, by_server:
+    packets of each, those without data too: without any, the capture lacks that direction.
     """
 
     client: Address
@@ -139,8 +91,10 @@ class Connection:
     said: list[Piece] = field(default_factory=list)
     client_bytes: int = 0
     heard: int = 0
-    first: Moment = _NEVER
-    last: Moment = _NEVER
+    by_client: int = 0
+    by_server: int = 0
+    first: Moment = _NOWHERE
+    last: Moment = _NOWHERE
     endings: list[Ending] = field(default_factory=list)
     next_seq: int = -1
     wrong: WrongLength | None = None
@@ -160,11 +114,22 @@ class Connection:
         name = text[1 : 1 + text[0]]
         return name if all(0x20 < byte < 0x7F for byte in name) else None
 
+    @property
+    def ended_ns(self) -> int:
+        """When the first side left it; `NEVER` if none did."""
+        return min((ending.time_ns for ending in self.endings), default=NEVER)
+
     def is_open_at(self, time_ns: int) -> bool:
-        """Whether neither side had ended it by then."""
-        return self.first.time_ns <= time_ns and not any(
-            ending.time_ns <= time_ns for ending in self.endings
-        )
+        """Whether it was there and neither side had ended it by then; what has no SYN in the
+        capture was there from its beginning."""
+        began = self.opened is None or self.first.time_ns <= time_ns
+        return began and time_ns < self.ended_ns
+
+    def is_unread_in(self, start_ns: int, end_ns: int) -> bool:
+        """Whether the proxy, some time from then to then, had come to a length that it does not
+        take: what its client wrote behind that is unknown."""
+        wrong = self.wrong
+        return wrong is not None and wrong.time_ns <= end_ns and start_ns < self.ended_ns
 
 
 class Connections:
@@ -214,6 +179,8 @@ class Connections:
         if connection is None:
             return
         by_client = key in self._open
+        connection.by_client += by_client
+        connection.by_server += not by_client
         connection.last = now
         if flags & _SYN:
             connection.accepted = connection.accepted or now
@@ -232,12 +199,13 @@ class Connections:
         known = self._open.get(key)
         if known is not None and not (known.endings or known.refused or known.heard):
             known.tries += 1
+            known.by_client += 1
             known.next_seq = seq + 1 & _MASK
             return
         self._open.pop(key, None)
         connection = self._meet(key, ends, now)
         if connection is not None:
-            connection.opened, connection.tries = now, 1
+            connection.opened, connection.tries, connection.by_client = now, 1, 1
             connection.next_seq = seq + 1 & _MASK
 
     def _meet(self, key: bytes, ends: tuple[Address, Address], now: Moment) -> Connection | None:

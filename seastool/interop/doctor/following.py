@@ -37,10 +37,13 @@ _ACTIONS: Final = (Reply, UacReq, AcCancel, SlMsg, Bind, Unbind)
 
 
 class Told(NamedTuple):
-    """A mistake and the frame that it is about; of what time brings, the event that began it."""
+    """A mistake, the frame that it is about (of what time brings, the event that began it), whose
+    model says so, and when."""
 
     mistake: Mistake
     frame: Frame | None
+    proxy: Proxy
+    time_ns: int
 
 
 class _Named:
@@ -73,6 +76,7 @@ class Following:
     in no event is no transaction."""
 
     def __init__(self, proxy: Proxy) -> None:
+        self._proxy = proxy
         self._names = _Named()
         self._frames = proxy.frames
         self._sockets = [
@@ -105,7 +109,8 @@ class Following:
     def _until(self, time_ns: int) -> Iterator[Told]:
         now = self._now(time_ns)
         while (due := self._model.get_timer()) is not None and due <= now:
-            yield from self._mistakes(self._model.handle_timer(due), None)
+            due_ns = self._start_ns + round(due * _SECOND)
+            yield from self._mistakes(self._model.handle_timer(due), None, due_ns)
 
     def _take(self, frame: Frame) -> Iterator[Told]:
         unit = frame.decoded.unit
@@ -152,9 +157,11 @@ class Following:
         with suppress(SeasError):
             outcomes = self._model.action(unit, now)
         self._names.ids, self._names.branch_text = None, b""
-        yield from self._mistakes(outcomes, frame)
+        yield from self._mistakes(outcomes, frame, frame.time_ns)
 
-    def _mistakes(self, outcomes: list[Outcome], frame: Frame | None) -> Iterator[Told]:
+    def _mistakes(
+        self, outcomes: list[Outcome], frame: Frame | None, time_ns: int
+    ) -> Iterator[Told]:
         for outcome in outcomes:
             if not isinstance(outcome, Mistake) or self._is_unsure(outcome):
                 continue
@@ -163,7 +170,7 @@ class Following:
                 began = self.events.get((outcome.hash_index, outcome.label))
             if began is None and outcome.uac_id is not None:
                 began = self.requests.get(outcome.uac_id)
-            yield Told(outcome, began)
+            yield Told(outcome, began, self._proxy, time_ns)
 
     def _is_unsure(self, mistake: Mistake) -> bool:
         """Whether it is about something of which the capture does not have all."""

@@ -13,6 +13,15 @@ from seastool.seas.types import Socket
 
 LIVE_CAUSES: Final = (
     Cause(
+        "no-such-host",
+        Severity.ERROR,
+        "the name of the proxy's host has no address",
+        "it is misspelt, or the resolver of this machine does not know it",
+        "live: the look-up of the name finds nothing",
+        "check the name (getent hosts NAME), or give the proxy's address",
+        "protocol: Opening",
+    ),
+    Cause(
         "not-paired",
         Severity.ERROR,
         "both sockets are connected and named, and no socket info comes",
@@ -21,7 +30,7 @@ LIVE_CAUSES: Final = (
         "live: both names written, no socket info within the time",
         'see that the script has as_relay_t("NAME") with that very name, that nobody else is '
         "connected by it, and how busy the proxy's listener is (100 % of a CPU: restart it)",
-        "SEAS.md 1",
+        "protocol: Opening",
     ),
     Cause(
         "closed-by-proxy",
@@ -30,7 +39,7 @@ LIVE_CAUSES: Final = (
         "its places are taken by half-open sockets, or what listens there is no SEAS",
         "live: the end of a connection before socket info",
         "restart the proxy if its 5 places for half-open sockets are taken; check the port",
-        "DIALECTS.md 9",
+        "protocol: Opening",
     ),
     Cause(
         "not-seas",
@@ -39,7 +48,7 @@ LIVE_CAUSES: Final = (
         "something else came where socket info was expected",
         "live: other bytes than socket info",
         "check host and port: the event socket is the first of two",
-        "SEAS.md 1",
+        "protocol: Socket info",
     ),
     Cause(
         "nothing-bound",
@@ -48,7 +57,7 @@ LIVE_CAUSES: Final = (
         "socket info names none of UDP, TCP or TLS with an IP address",
         "live: socket info without a socket that can be bound",
         "have the proxy listen for SIP on an address",
-        "SEAS.md 5.6",
+        "protocol: Bindings",
     ),
     Cause(
         "call-refused",
@@ -58,7 +67,7 @@ LIVE_CAUSES: Final = (
         "live: 500 to an OPTIONS that every server encodes, and no event",
         'see the proxy\'s log: "no processor found" (BIND), "unable to create event code" '
         '(encoding), "not connected" (the script relays to another name)',
-        "SEAS.md 5.6",
+        "protocol: Bindings, Transactions",
     ),
     Cause(
         "call-not-relayed",
@@ -68,7 +77,7 @@ LIVE_CAUSES: Final = (
         "live: no event, and no 500 of the module's",
         "have the script relay the request with as_relay_t() to this name, or take no notice if "
         "OPTIONS is not for the application server",
-        "SEAS.md 3",
+        "protocol: Transactions",
     ),
     Cause(
         "reply-lost",
@@ -78,7 +87,7 @@ LIVE_CAUSES: Final = (
         "is stuck",
         "live: an event, REPLY_FIN 200, and no 200 over SIP",
         "give --dialect of the proxy, or --probe; see the proxy's log and whether a process spins",
-        "DIALECTS.md 2",
+        "protocol: Actions",
     ),
 )
 
@@ -87,9 +96,9 @@ class Look(Protocol):
     """What was seen of a live proxy. Times in seconds.
 
     opened: the sockets that could be connected. failure: why there is no socket info, in words;
-    empty if it came. call, zero_call: status of the proxy's answer to an OPTIONS, and to one with
-    Content-Length: 0; 0 for none, None if it was not sent. event, zero_event: whether the
-    application server was handed it.
+    empty if it came. is_unknown: its host name has no address. call, zero_call: status of the
+    proxy's answer to an OPTIONS, and to one with Content-Length: 0; 0 for none, None if it was not
+    sent. event, zero_event: whether the application server was handed it.
     """
 
     host: str
@@ -97,6 +106,7 @@ class Look(Protocol):
     name: str
     opened: set[Socket]
     failure: str
+    is_unknown: bool
     is_refused: bool
     is_closed: bool
     is_alien: bool
@@ -124,6 +134,8 @@ def _symptoms(look: Look) -> Iterator[Symptom]:
 
 
 def _unopened(look: Look) -> Symptom:
+    if look.is_unknown:
+        return Symptom("no-such-host", look.failure, unit="host name")
     size = len(look.name.encode())
     missing = [socket for socket in (Socket.EVENT, Socket.ACTION) if socket not in look.opened]
     if missing and (look.is_refused or not (look.is_closed or look.is_alien)):

@@ -22,7 +22,7 @@ MESSAGE_CAUSES: Final = (
         "and later",
         f"in the proxy's script, before as_relay_t(): {REMOVE_LENGTH} (module textopsx); or have "
         "the peer send no Content-Length, or a body",
-        "SEAS.md 6",
+        "protocol: Faults of messages and transactions",
     ),
     Cause(
         "content-length-missing",
@@ -31,7 +31,7 @@ MESSAGE_CAUSES: Final = (
         f"it looks for the body by that header: {_UNSEEN}",
         "no Content-Length, on OpenSIPS 1.8 and later",
         "have the peer send Content-Length, over UDP too; 0 does",
-        "DIALECTS.md 7",
+        "protocol: Faults of messages and transactions",
     ),
     Cause(
         "two-accepts",
@@ -42,7 +42,7 @@ MESSAGE_CAUSES: Final = (
         "two Accept headers in one message",
         'in the proxy\'s script, before as_relay_t(): remove_hf("Accept"); msg_apply_changes(); '
         "where there is more than one",
-        "SEAS.md 6",
+        "protocol: Faults that end a server",
     ),
     Cause(
         "other-scheme",
@@ -52,7 +52,7 @@ MESSAGE_CAUSES: Final = (
         "Authorization or Proxy-Authorization with another scheme than Digest",
         'in the proxy\'s script, before as_relay_t(): remove_hf("Authorization"); '
         'remove_hf("Proxy-Authorization"); msg_apply_changes();',
-        "DIALECTS.md 9",
+        "protocol: Faults that end a server",
     ),
     Cause(
         "event-too-long",
@@ -62,7 +62,7 @@ MESSAGE_CAUSES: Final = (
         "an encoded message longer than what is left of the buffer",
         "make the message shorter before as_relay_t(): remove_hf() of headers that the application "
         "server does not read, fewer codecs in the SDP; 2,200 bytes of SIP mostly fit",
-        "DIALECTS.md 1",
+        "protocol: An event that does not fit",
     ),
     Cause(
         "event-overruns",
@@ -72,7 +72,7 @@ MESSAGE_CAUSES: Final = (
         "server may die of it later",
         "an event longer than the buffer, on a server without the check",
         "make the message shorter before as_relay_t(), or use Kamailio 4.4 or later",
-        "DIALECTS.md 1",
+        "protocol: An event that does not fit",
     ),
     Cause(
         "long-header",
@@ -81,7 +81,7 @@ MESSAGE_CAUSES: Final = (
         f"the first versions have one byte for a header's length: {_UNSEEN}",
         "a header of more than 255 bytes, line end included, on OpenSER 1.2 before March 2007",
         "shorten it, or use OpenSER 1.2.0 or later",
-        "DIALECTS.md 7",
+        "protocol: A header that is too long",
     ),
     Cause(
         "uri-too-long",
@@ -90,7 +90,7 @@ MESSAGE_CAUSES: Final = (
         f"all places within a URI have one byte: {_UNSEEN}",
         "a URI of more than 255 bytes in the start line or in an encoded header",
         "shorten it: move its parameters into a header of their own",
-        "SEAS.md 4.1",
+        "protocol: Limits",
     ),
     Cause(
         "uri-refused",
@@ -99,7 +99,7 @@ MESSAGE_CAUSES: Final = (
         f"only sip, sips and tel URIs have a structure: {_UNSEEN}",
         "a request URI of another scheme, or one that the server's parser refuses",
         "rewrite it in the proxy's script before as_relay_t() ($ru), or have the peer mend it",
-        "SEAS.md 4.4",
+        "protocol: Uri, Header structures",
     ),
     Cause(
         "start-line",
@@ -156,7 +156,7 @@ MESSAGE_CAUSES: Final = (
         "OpenSIPS 1.8 and Kamailio 4.4",
         "rewrite the header in the proxy's script before as_relay_t() and keep the old value in a "
         "header of another name",
-        "DIALECTS.md 6",
+        "protocol: ContentType, Media types",
     ),
     Cause(
         "header-unparsable",
@@ -168,7 +168,7 @@ MESSAGE_CAUSES: Final = (
         "the server's parser refuses",
         "have the peer mend it; or take it away in the proxy's script before as_relay_t(): "
         "remove_hf() with its name; msg_apply_changes();",
-        "SEAS.md 4.3",
+        "protocol: Header structures",
     ),
     Cause(
         "message-refused",
@@ -177,7 +177,7 @@ MESSAGE_CAUSES: Final = (
         _UNSEEN,
         "the server's encoder refuses it",
         "see the reason",
-        "SEAS.md 4",
+        "protocol: The encoded message",
     ),
     Cause(
         "final-not-reported",
@@ -188,7 +188,7 @@ MESSAGE_CAUSES: Final = (
         "a final response, on Kamailio 3.1 and later",
         "use OpenSER 1.2 to OpenSIPS 1.6 for the client side, mend the module, or send requests by "
         "another way than UAC_REQ",
-        "SEAS.md 6",
+        "protocol: Faults of messages and transactions",
     ),
     Cause(
         "provisional-not-reported",
@@ -197,7 +197,7 @@ MESSAGE_CAUSES: Final = (
         "tm keeps them to itself",
         "a provisional response, on Kamailio 3.1 and later",
         'in the proxy\'s configuration: modparam("tm", "pass_provisional_replies", 1)',
-        "SEAS.md 6",
+        "protocol: Faults of messages and transactions",
     ),
     Cause(
         "trying-not-reported",
@@ -206,7 +206,7 @@ MESSAGE_CAUSES: Final = (
         "a 100 is for the hop that it is on",
         "a response 100",
         "expect none: the next provisional or final response is the first that is reported",
-        "DIALECTS.md 8",
+        "protocol: Responses",
     ),
     Cause(
         "cancel-needs-invite",
@@ -217,7 +217,7 @@ MESSAGE_CAUSES: Final = (
         "send it with the request URI, Via branch, Call-ID, From tag and CSeq number of its "
         "INVITE, "
         "before the final response",
-        "SEAS.md 5.5",
+        "protocol: ACK and CANCEL",
     ),
     Cause(
         "ack-not-reported",
@@ -226,7 +226,7 @@ MESSAGE_CAUSES: Final = (
         "one to a 2xx, or one that matches nothing, may be kept back by this version",
         "the method ACK, on a server that keeps some back",
         "do not wait for the ACK in the application server",
-        "DIALECTS.md 8",
+        "protocol: ACK and CANCEL, How servers differ",
     ),
     Cause(
         "structure-bare",
@@ -235,7 +235,7 @@ MESSAGE_CAUSES: Final = (
         "the application server gets where it is, not what is in it",
         "a header of more than 256 bytes of a kind that is encoded, on Kamailio",
         "shorten it, or parse it in the application server",
-        "SEAS.md 4.3",
+        "protocol: A header that is too long",
     ),
 )
 """Ranked: what ends the server or all of such messages first."""

@@ -43,19 +43,20 @@ _MEANINGS: Final = {
     "bind-socket": "it is not taken: requests to that address get 500",
     "bind-processor": "the proxy counts it as not bound: requests to that address get 500",
     "bind-shadowed": "the first BIND of an address counts; this one takes a place in the table",
-    "bind-full": "it is not taken",
+    "bind-full": "it is not taken; the bindings before it decide, also those of an application "
+    "server that was killed, which stay until the proxy restarts",
     "cancel-too-late": "the call is answered; the CANCEL does nothing to it",
     "cancel-too-early": "no CANCEL leaves before a provisional response",
 }
 _SECTIONS: Final = {
-    "reply": "SEAS.md 5.1",
-    "unanswered": "SEAS.md 5.2",
-    "uac": "SEAS.md 5.3",
-    "spiral": "SEAS.md 2",
-    "cancel": "SEAS.md 5.5",
-    "sl": "DIALECTS.md 8",
-    "bind": "SEAS.md 5.6",
-    "unbind": "SEAS.md 5.6",
+    "reply": "protocol: Replies",
+    "unanswered": "protocol: Transactions, Times",
+    "uac": "protocol: Requests of the application server",
+    "spiral": "protocol: Spiral",
+    "cancel": "protocol: Cancelling",
+    "sl": "protocol: Messages without a transaction",
+    "bind": "protocol: Bindings",
+    "unbind": "protocol: Bindings",
 }
 _HARMLESS: Final = frozenset({"uac-cseq-one", "bind-shadowed", "reply-type", "unbind-unknown"})
 _SEVERITIES: Final = {"info": I, "warning": W, "error": E}
@@ -73,7 +74,7 @@ def _causes() -> list[Cause]:
                 _MEANINGS.get(rule.id, "the proxy ignores it, mostly without a word"),
                 "an action, held against what this server does with it (docs/mistakes.md)",
                 rule.cure,
-                _SECTIONS.get(rule.id.partition("-")[0], "SEAS.md 5"),
+                _SECTIONS.get(rule.id.partition("-")[0], "protocol: Actions"),
             )
         )
     return sorted(causes, key=lambda cause: -cause.severity)

@@ -26,9 +26,7 @@ def find_opening(case: Case) -> Iterator[Symptom]:
 def _attempts(case: Case) -> Iterator[list[Connection]]:
     """Connections that belong together: of one host to one host, open at a time."""
     groups: dict[tuple[bytes, bytes], list[list[Connection]]] = {}
-    for connection in case.trace.connections:
-        if connection.opened is None or not _may_be_seas(case, connection):
-            continue
+    for connection in _openings(case):
         ends = connection.client.packed, connection.server.packed
         attempts = groups.setdefault(ends, [])
         opened = connection.first.time_ns
@@ -40,6 +38,25 @@ def _attempts(case: Case) -> Iterator[list[Connection]]:
             attempts.append([connection])
     for attempts in groups.values():
         yield from attempts
+
+
+def _openings(case: Case) -> list[Connection]:
+    """Connections that began in the capture and are SEAS, and the mute ones beside them: where a
+    name was said on the one port, whatever was connected next to it is the other socket."""
+    began = [connection for connection in case.trace.connections if connection.opened is not None]
+    found = [connection for connection in began if _may_be_seas(case, connection)]
+    places = {_ends(one, step) for one in found for step in (-1, 1)}
+    return [
+        one
+        for one in began
+        if one in found or (_ends(one) in places and not (one.heard or one.client_bytes))
+    ]
+
+
+def _ends(connection: Connection, step: int = 0) -> tuple[bytes, bytes, int]:
+    """From where to where, or to the port beside."""
+    server = connection.server
+    return connection.client.packed, server.packed, server.port + step
 
 
 def _partner(first: Connection, second: Connection, opened: int) -> bool:
@@ -88,7 +105,8 @@ def _judge(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
             yield _at(connection, "port-silent", told)
     if refused or silent or _has_info(case, attempt) or not _is_over(case, attempt):
         return
-    yield from _unpaired(case, attempt)
+    if all(connection.by_server for connection in attempt):  # else socket info may have come
+        yield from _unpaired(case, attempt)
 
 
 def _unpaired(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
@@ -99,6 +117,8 @@ def _unpaired(case: Case, attempt: list[Connection]) -> Iterator[Symptom]:
     if len(attempt) == 1:
         port = first.server.port
         is_action = (first.server.packed, port - 1) in {p.event for p in case.trace.proxies}
+        if is_action and first.client_bytes > 1 + len(first.name or b""):
+            return  # who writes actions there has had events: the capture lacks their port
         other = port - 1 if is_action or port == _USUAL[1] else port + 1
         yield _at(first, "one-socket-only", f"connected to port {port}, never to port {other}")
         return

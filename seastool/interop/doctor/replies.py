@@ -5,18 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from seastool.interop.doctor.case import SECOND, Case, at_frame, time_of
+from seastool.interop.doctor.case import (
+    SECOND,
+    Case,
+    at_frame,
+    source_of,
+    target_of,
+    time_of,
+)
 from seastool.interop.doctor.following import Told
 from seastool.interop.doctor.sip_message import SipMessage
 from seastool.interop.doctor.symptom import Symptom
-from seastool.interop.doctor.trace import Frame, Proxy, place_of
+from seastool.interop.doctor.trace import Frame, Proxy
+from seastool.interop.doctor.trace_causes import TCP_CURE
 from seastool.interop.sip_scan import scan
 from seastool.render.printable import printable
-from seastool.seas.frames import JainPong, Ping, Reply, TReqIn
+from seastool.seas.frames import JainPong, Ping, Reply
 from seastool.seas.openser.rules import RULES
 
 _WAIT: Final = 5 * SECOND
 _PONG: Final = 2.0
+_PROVISIONAL: Final = 101
 _FINAL: Final = 200
 _LATE: Final = ("reply-late", "reply-unknown", "unanswered")
 _FROM_BEFORE: Final = frozenset(
@@ -38,17 +47,37 @@ def find_mistakes(case: Case) -> Iterator[Symptom]:
     late = {_ids(told) for told in case.told if told.mistake.rule == "reply-late"}
     for told in case.told:
         frame, mistake = told.frame, told.mistake
-        if frame is None or (mistake.rule == "unanswered" and _ids(told) in late):
+        if frame is None or not _is_sure(case, told, frame):
             continue
-        if mistake.rule == "unanswered" and not case.replies.get(_ids(told)):
-            continue  # the application server did nothing at all: see find_silence
-        if mistake.rule in _LATE and _went_out(case, frame):
-            continue  # this proxy waits longer
-        if mistake.rule in _FROM_BEFORE and not case.is_whole(0, case.end_ns):
-            continue  # what it follows from may be what is missing
+        if mistake.rule == "unanswered" and not _is_unanswered(case, told, frame, late):
+            continue
         cure = RULES[mistake.rule].cure
         message = printable(mistake.message.removesuffix(f"; {cure}"))
-        yield at_frame(mistake.rule, frame, message, *_where(frame, mistake.rule))
+        symptom = at_frame(mistake.rule, frame, message, *_where(frame, mistake.rule))
+        symptom.due_ns = told.time_ns
+        event = _event_of(case, _ids(told))
+        if event is not None and event.sip is not None:
+            symptom.call_id = event.sip.call_id  # whatever Call-ID a reply to it says
+        yield symptom
+
+
+def _is_sure(case: Case, told: Told, frame: Frame) -> bool:
+    """Whether the capture has what the mistake follows from, and does not show the contrary."""
+    rule = told.mistake.rule
+    if rule in _FROM_BEFORE and not (
+        case.coverage[id(told.proxy)].is_whole and case.is_whole(0, case.end_ns)
+    ):
+        return False
+    return rule not in _LATE or not _went_out(case, frame)  # if so, this proxy waits longer
+
+
+def _is_unanswered(case: Case, told: Told, event: Frame, late: set[Ids]) -> bool:
+    """Whether nothing else says so: a reply that came late, the silence of an application server
+    that did nothing at all, or its departure."""
+    ids = _ids(told)
+    if ids not in case.replies or ids in late or case.left_ns(event) <= told.time_ns:
+        return False
+    return event.sip is None or not case.is_answered(event.sip, _FINAL)
 
 
 def _ids(told: Told) -> Ids:
@@ -90,16 +119,16 @@ def _event_of(case: Case, ids: Ids) -> Frame | None:
 
 
 def _went_out(case: Case, frame: Frame) -> bool:
-    """Whether the response of a reply left the proxy soon after, so that all was well."""
+    """Whether the response of a reply left the proxy soon after, so that all was well. The event
+    that it is to names the request; without it, the reply's own text does."""
     unit = frame.decoded.unit
-    event: Frame | None = frame
-    if isinstance(unit, Reply):
-        event = _event_of(case, (unit.hash_index, unit.label))
-    if event is None or event.sip is None or frame.sip is None or not frame.sip.status:
+    if not isinstance(unit, Reply) or frame.sip is None or not frame.sip.status:
         return False
+    event = _event_of(case, (unit.hash_index, unit.label))
+    request = event.sip if event is not None and event.sip is not None else frame.sip
     return any(
         message.status == frame.sip.status and 0 <= time_of(message) - frame.time_ns < SECOND
-        for message in case.sip.get(event.sip.key, ())
+        for message in case.sip.get(request.key, ())
     )
 
 
@@ -107,37 +136,52 @@ def find_silence(case: Case) -> Iterator[Symptom]:
     """Events without any reply, and final replies of which nothing leaves."""
     for proxy in case.trace.proxies:
         for ids, event in case.following[id(proxy)].events.items():
+            if event.sip is None:
+                continue
             if ids not in case.replies:
-                yield from _silent(case, event)
+                yield from _silent(case, proxy, event, event.sip)
             else:
-                yield from _unsent(case, event, case.replies[ids])
+                yield from _unsent(case, event.sip, case.replies[ids])
 
 
-def _silent(case: Case, event: Frame) -> Iterator[Symptom]:
-    left = min(case.end_ns, case.left_ns(event)) - event.time_ns
-    if left < _WAIT or event.sip is None:
+def _silent(case: Case, proxy: Proxy, event: Frame, request: SipMessage) -> Iterator[Symptom]:
+    start, end = event.time_ns, event.time_ns + _WAIT
+    left = min(case.end_ns, case.left_ns(event)) - start
+    if left < _WAIT or not case.is_whole(start, end) or case.is_unread(proxy, start, end):
         return
-    if not case.is_whole(event.time_ns, event.time_ns + _WAIT):
+    if case.is_answered(request, _PROVISIONAL):
         return
-    told = f"{printable(event.sip.start_line)}: no reply in {left / SECOND:.1f} s"
-    yield at_frame("as-silent", event, told, 5, 1)
+    told = f"{printable(request.start_line)}: no reply in {left / SECOND:.1f} s"
+    if case.coverage[id(proxy)].actions:
+        symptom = at_frame("as-silent", event, told, 5, 1)
+    elif case.has_sip(request):
+        why = "whether it was answered, a capture without the action socket does not show"
+        symptom = at_frame("unanswered", event, f"{told}: {why}", *_where(event))
+    else:
+        return
+    symptom.due_ns = end
+    yield symptom
 
 
-def _unsent(case: Case, event: Frame, replies: list[Frame]) -> Iterator[Symptom]:
+def _unsent(case: Case, request: SipMessage, replies: list[Frame]) -> Iterator[Symptom]:
     final = next((f for f in replies if f.sip is not None and f.sip.status >= _FINAL), None)
-    if final is None or final.sip is None or event.sip is None or id(final) in case.misread:
+    if final is None or final.sip is None or id(final) in case.misread:
         return
     if id(final) in case.wrong_frames or case.end_ns - final.time_ns < SECOND:
         return
-    messages = case.sip.get(event.sip.key, [])
-    if not any(message.is_request and message.branch == event.sip.branch for message in messages):
-        return  # its SIP is not in the capture
-    answers = (m for m in messages if m.status >= _FINAL and m.branch == event.sip.branch)
-    if any(time_of(message) >= final.time_ns for message in answers):
-        return
-    if _is_missed(case, event.sip, messages, final.time_ns):
-        told = f"{final.sip.status} to {printable(event.sip.start_line)}: nothing left the proxy"
-        yield at_frame("reply-not-sent", final, told, *_where(final))
+    messages = case.sip.get(request.key, [])
+    asked = [m for m in messages if m.is_request and m.branch == request.branch]
+    answers = (m for m in messages if m.status >= _FINAL and m.branch == request.branch)
+    if not asked or any(time_of(message) >= final.time_ns for message in answers):
+        return  # its SIP is not in the capture, or all was well
+    by_tcp = _is_by_tcp(asked[0])
+    if _is_missed(case, request, messages, final.time_ns) or (
+        by_tcp and _shows_answers(case, asked[0], final.time_ns)
+    ):
+        told = f"{final.sip.status} to {printable(request.start_line)}: nothing left the proxy"
+        symptom = at_frame("reply-not-sent", final, told, *_where(final))
+        symptom.cure = TCP_CURE if by_tcp else ""
+        yield symptom
 
 
 def _is_missed(
@@ -149,52 +193,15 @@ def _is_missed(
     return any(message.is_request and time_of(message) > answered_ns for message in messages)
 
 
-def find_departures(case: Case) -> Iterator[Symptom]:
-    """Connections that ended, by the application server in mid-call, or by the proxy."""
-    for proxy in case.trace.proxies:
-        told: set[int] = set()
-        for connection in case.connections_of(proxy):
-            if not connection.heard or not connection.endings:
-                continue
-            ending = connection.endings[0]
-            kind = "event" if place_of(connection.server) == proxy.event else "action"
-            how = "reset" if ending.is_reset else "closed"
-            open_calls = _open_at(case, proxy, ending.time_ns)
-            if ending.by_client and open_calls and 1 not in told:
-                told.add(1)
-                calls = f"{len(open_calls)} request{'s' * (len(open_calls) > 1)}"
-                says = f"it {how} the {kind} socket with {calls} open"
-                yield _ended("as-left", says, ending.packet, ending.time_ns, open_calls[0])
-            elif not ending.by_client and 2 not in told:
-                told.add(2)
-                says = f"it {how} the {kind} socket, with {len(open_calls)} requests open"
-                call = open_calls[0] if open_calls else None
-                yield _ended("proxy-left", says, ending.packet, ending.time_ns, call)
+def _is_by_tcp(message: SipMessage) -> bool:
+    return message.captured is not None and message.captured.transport == "tcp"
 
 
-def _ended(cause: str, says: str, packet: int, time_ns: int, event: Frame | None) -> Symptom:
-    call_id = event.sip.call_id if event is not None and event.sip is not None else b""
-    return Symptom(cause, says, packet, time_ns, "TCP", call_id=call_id)
-
-
-def _open_at(case: Case, proxy: Proxy, time_ns: int) -> list[Frame]:
-    """Requests that waited for a final reply then."""
-    answered: set[Ids] = set()
-    events: dict[Ids, Frame] = {}
-    for frame in proxy.frames:
-        if frame.time_ns > time_ns:
-            break
-        unit = frame.decoded.unit
-        if isinstance(unit, TReqIn) and frame.sip is not None and frame.sip.method != b"ACK":
-            events[unit.hash_index, unit.label] = frame
-        elif isinstance(unit, Reply) and frame.sip is not None and frame.sip.status >= _FINAL:
-            answered.add((unit.hash_index, unit.label))
-    recent = time_ns - 60 * SECOND
-    return [
-        event
-        for ids, event in events.items()
-        if ids not in answered and event.time_ns >= recent and case.is_whole(event.time_ns, time_ns)
-    ]
+def _shows_answers(case: Case, request: SipMessage, answered_ns: int) -> bool:
+    """Whether what came by TCP, where nothing is repeated, shows by itself that no response left:
+    the proxy's side of the connection is in the capture, and nothing is missing in it."""
+    seen = (source_of(request), target_of(request)) in case.answering
+    return seen and case.is_whole(time_of(request), answered_ns + SECOND)
 
 
 def find_pings(case: Case) -> Iterator[Symptom]:
@@ -212,6 +219,8 @@ def find_pings(case: Case) -> Iterator[Symptom]:
                 if seen and not is_known and case.is_whole(0, frame.time_ns):
                     told = f"JAIN_PONG {unit.sequence}: no PING of that number waits for it"
                     yield at_frame("pong-unknown", frame, told, len(frame.captured.data) - 4, 4)
+        if not case.coverage[id(proxy)].actions:
+            continue
         for sequence, frame in waiting.items():
             left = (min(case.end_ns, case.left_ns(frame)) - frame.time_ns) / SECOND
             end_ns = frame.time_ns + round(_PONG * SECOND)

@@ -17,9 +17,10 @@ from seastool.interop.doctor.case import (
 from seastool.interop.doctor.prediction import CAUSES, predict
 from seastool.interop.doctor.sip_message import SipMessage
 from seastool.interop.doctor.symptom import Symptom
-from seastool.interop.doctor.trace import Proxy
+from seastool.interop.doctor.trace import Proxy, Trace
 from seastool.render.printable import printable, text_of
 from seastool.seas.openser.behaviours import behave_like
+from seastool.seas.server_header import server_of
 
 _INTERNAL_ERROR: Final = 500
 _PATIENCE: Final = SECOND
@@ -37,19 +38,17 @@ def find_unseen(case: Case) -> Iterator[Symptom]:
                 first.setdefault((message.branch, target_of(message)[0]), message)
         for request in first.values():
             proxy = case.trace.proxy_at(target_of(request))
-            if not _is_served(case, proxy, request) or case.events.get(key):
-                continue
+            if proxy is None or not _is_served(proxy, request) or case.events.get(key):
+                continue  # without SEAS in the capture, a 500 says nothing about it
             at = time_of(request)
             if _seen_at(case, request) or not case.is_whole(at - _PATIENCE, at + _PATIENCE):
                 continue
             yield from _explain(case, proxy, request, messages)
 
 
-def _is_served(case: Case, proxy: Proxy | None, request: SipMessage) -> bool:
-    """Whether the request came to the proxy from outside, as far as that is known."""
-    if proxy is not None:
-        return source_of(request) not in proxy.sockets
-    return not case.trace.proxies
+def _is_served(proxy: Proxy, request: SipMessage) -> bool:
+    """Whether the request came to the proxy from outside."""
+    return source_of(request) not in proxy.sockets
 
 
 def _seen_at(case: Case, request: SipMessage) -> bool:
@@ -62,59 +61,78 @@ def _seen_at(case: Case, request: SipMessage) -> bool:
 
 
 def _explain(
-    case: Case, proxy: Proxy | None, request: SipMessage, messages: list[SipMessage]
+    case: Case, proxy: Proxy, request: SipMessage, messages: list[SipMessage]
 ) -> Iterator[Symptom]:
     answers = [m for m in finals(messages) if source_of(m) == target_of(request)]
     answers = [m for m in answers if m.branch == request.branch and time_of(m) >= time_of(request)]
     if not answers:
-        is_known = proxy is not None and target_of(request) in proxy.sockets
-        if proxy is not None and is_known and case.end_ns - time_of(request) >= _PATIENCE:
-            yield _ignored(case, proxy, request)
+        is_known = target_of(request) in proxy.sockets
+        if is_known and case.end_ns - time_of(request) >= _PATIENCE:
+            yield from _ignored(case, proxy, request)
         return
     answer = answers[0]
-    if answer.status != _INTERNAL_ERROR or not _is_own(proxy, answer):
-        return
-    yield _refused(case, proxy, request, answer)
+    if is_failure(answer, behave_like(proxy.dialect.name).failure):
+        yield from _refused(case, proxy, request, answer)
 
 
-def _is_own(proxy: Proxy | None, answer: SipMessage) -> bool:
-    """Whether it is the 500 that the module itself gives, not one of the script's."""
-    reason = behave_like(proxy.dialect.name).failure if proxy else b"Server Internal Error!"
-    return reason.rstrip(b"!") in answer.text.partition(b"\n")[0]
+def count_refused(trace: Trace) -> int:
+    """How many requests got the 500 of a proxy that names itself one with a seas module."""
+    asked = {message.branch for message in trace.sip if message.is_request}
+    return len(
+        {
+            message.branch
+            for message in trace.sip
+            if message.branch in asked and (known := server_of(message.server)) is not None
+            if is_failure(message, behave_like(known.name).failure)
+        }
+    )
 
 
-def _refused(case: Case, proxy: Proxy | None, request: SipMessage, answer: SipMessage) -> Symptom:
+def is_failure(answer: SipMessage, reason: bytes) -> bool:
+    """Whether it is the 500 that the module itself gives, by its reason phrase, not one of the
+    script's or of another server's."""
+    line = answer.text.partition(b"\n")[0].rstrip()
+    return answer.status == _INTERNAL_ERROR and line.partition(b" 500 ")[2] == reason
+
+
+def _refused(
+    case: Case, proxy: Proxy, request: SipMessage, answer: SipMessage
+) -> Iterator[Symptom]:
+    """Why it got 500. What is told from the absence of an event or a BIND is told only if the
+    capture has where these would be."""
     line = printable(request.start_line)
     packet = answer.captured.packet if answer.captured else 0
     tail = f"500 in packet {packet}, no event"
     at = time_of(request)
-    if proxy is None or not case.is_connected(proxy, at):
-        return at_sip("as-not-connected", request, f"{line}: {tail}: nobody was connected")
-    address = target_of(request)[0]
-    if case.bound(proxy, address, at) is False:
-        return at_sip("bind-missing", request, f"{line}: {tail}: {_binds(case, proxy, at)}")
-    unmatched = _unmatched(case, proxy, request) if request.method == b"CANCEL" else ""
-    if unmatched:
-        return at_sip("cancel-unmatched", request, f"{line}: {tail}: {unmatched}")
-    predicted = _predicted(case, proxy, request)
-    if predicted is not None:
+    seen = case.coverage[id(proxy)].events
+    cancels = request.method == b"CANCEL"
+    if case.is_connected(proxy, at) is False:
+        yield at_sip("as-not-connected", request, f"{line}: {tail}: nobody was connected")
+    elif case.bound(proxy, target_of(request)[0], at) is False:
+        yield at_sip("bind-missing", request, f"{line}: {tail}: {_binds(case, proxy, at)}")
+    elif cancels and (unmatched := _unmatched(case, proxy, request)):
+        yield at_sip("cancel-unmatched", request, f"{line}: {tail}: {unmatched}")
+    elif (predicted := why_refused(case, proxy, request)) is not None:
         predicted.message = f"{line}: {tail}: {predicted.message}"
-        return predicted
-    if request.method == b"CANCEL":
-        return at_sip("cancel-unmatched", request, f"{line}: {tail}: its INVITE was over")
-    return at_sip("event-missing", request, f"{line}: {tail}")
+        yield predicted
+    elif cancels and seen:
+        yield at_sip("cancel-unmatched", request, f"{line}: {tail}: its INVITE was over")
+    elif seen:
+        yield at_sip("event-missing", request, f"{line}: {tail}")
 
 
-def _ignored(case: Case, proxy: Proxy, request: SipMessage) -> Symptom:
-    predicted = _predicted(case, proxy, request)
+def _ignored(case: Case, proxy: Proxy, request: SipMessage) -> Iterator[Symptom]:
+    """Why nothing at all came of it."""
+    predicted = why_refused(case, proxy, request)
     line = printable(request.start_line)
     if predicted is not None:
         predicted.message = f"{line}: no event and no answer: {predicted.message}"
-        return predicted
-    return at_sip("request-ignored", request, f"{line}: no event and no answer")
+        yield predicted
+    elif case.coverage[id(proxy)].events:
+        yield at_sip("request-ignored", request, f"{line}: no event and no answer")
 
 
-def _predicted(case: Case, proxy: Proxy, request: SipMessage) -> Symptom | None:
+def why_refused(case: Case, proxy: Proxy, request: SipMessage) -> Symptom | None:
     """Why the proxy's encoder refuses it, if it does."""
     if (found := predict(request.text, proxy.dialect)).is_taken or not found.reasons:
         return None

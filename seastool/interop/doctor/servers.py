@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from seastool.interop.doctor.prediction import Prediction, predict
-from seastool.seas.detect import describe
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup, names
+from seastool.seas.ranges import describe
 
 
 class Verdict(NamedTuple):

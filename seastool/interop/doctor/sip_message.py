@@ -8,10 +8,7 @@ from typing import Final
 
 from seastool.capture.records import CapturedSip
 from seastool.interop.sip_scan import ScannedSip, scan
-from seastool.seas.dialect import Dialect
-from seastool.seas.dialects import UnknownDialect, lookup
 
-_SERVER: Final = re.compile(rb"(openser|opensips|kamailio) \((\d+(?:\.\d+){1,2})", re.IGNORECASE)
 _BRANCH: Final = re.compile(rb";\s*branch\s*=\s*([^;,\s]+)", re.IGNORECASE)
 _TAG: Final = re.compile(rb";\s*tag\s*=\s*([^;,\s>]+)", re.IGNORECASE)
 
@@ -76,14 +73,3 @@ def read_sip(text: bytes, captured: CapturedSip | None = None) -> SipMessage | N
 
 def _first(scanned: ScannedSip, *names: str) -> bytes:
     return next(iter(scanned.values(*names)), b"")
-
-
-def server_of(line: bytes) -> Dialect | None:
-    """The dialect of what a Server or User-Agent header names; None if that is no proxy known."""
-    found = _SERVER.search(line)
-    if found is None:
-        return None
-    try:
-        return lookup(f"{found[1].decode().lower()}-{found[2].decode()}")
-    except UnknownDialect:
-        return None

@@ -8,18 +8,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Final
 
-from seastool.capture.decoded import Decoded, DetectedProxy, Detections
+from seastool.capture.decoded import Decoded
+from seastool.capture.detections import DetectedProxy, Detections, sip_sockets
 from seastool.capture.records import Address, CapturedFrame, CapturedSip, Gap
 from seastool.interop.doctor.connections import Connection, Connections
-from seastool.interop.doctor.sip_message import SipMessage, read_sip, server_of
+from seastool.interop.doctor.sip_message import SipMessage, read_sip
 from seastool.seas.detect import Detector
 from seastool.seas.dialect import Dialect
-from seastool.seas.frames import Event, Received
+from seastool.seas.frames import Event
 from seastool.seas.framing import UnitKind
-from seastool.seas.handshake import SocketInfo
+from seastool.seas.server_header import server_of
 from seastool.seas.types import Direction, Socket
 
 MAX_FRAMES: Final = 300_000
@@ -113,15 +113,7 @@ class Proxy:
         """One of its frames."""
         self.frames.append(frame)
         unit = frame.decoded.unit
-        if isinstance(unit, SocketInfo):
-            for one in unit.sockets:
-                text = one.address.decode("ascii", "replace").strip("[]")
-                try:
-                    self.sockets.add((ip_address(text).packed, one.port))
-                except ValueError:
-                    continue
-        elif isinstance(unit, Received) and unit.destination_address:
-            self.sockets.add((unit.destination_address, unit.destination_port))
+        self.sockets.update(sip_sockets(unit))
         if isinstance(unit, Event) and (payload := getattr(unit, "payload", b"")):
             self._seen = True
             if self._given is None:
@@ -183,7 +175,7 @@ class _Gathering:
         self.trace = trace
         self._dialect = dialect
         self._detections = Detections()
-        self._proxies: dict[int, Proxy] = {}
+        self._proxies: dict[str, Proxy] = {}
         self._frames = 0
 
     def take(self, decoded: Decoded) -> None:
@@ -215,7 +207,7 @@ class _Gathering:
 
     def _take_frame(self, decoded: Decoded, captured: CapturedFrame) -> None:
         detected = self._detections.proxy_of(captured)
-        proxy = self._proxies.get(id(detected))
+        proxy = self._proxies.get(detected.address)
         if proxy is None:
             if len(self._proxies) >= MAX_PROXIES:
                 self.trace.dropped["frames of further proxies"] += 1
@@ -223,7 +215,7 @@ class _Gathering:
             to_openser = captured.direction is Direction.TO_OPENSER
             end = captured.destination if to_openser else captured.source
             event = end.packed, end.port - (captured.socket is Socket.ACTION)
-            proxy = self._proxies[id(detected)] = Proxy(detected, event, self._dialect)
+            proxy = self._proxies[detected.address] = Proxy(detected, event, self._dialect)
             self.trace.proxies.append(proxy)
         unit = decoded.unit
         text = decoded.message.text if decoded.message is not None else getattr(unit, "text", b"")

@@ -11,6 +11,13 @@ from seastool.interop.finding import Severity
 
 I, W, E = Severity.INFO, Severity.WARNING, Severity.ERROR  # noqa: E741
 
+TCP_CURE: Final = (
+    "on Kamailio the process that acts for the application server cannot reach the one with the "
+    "TCP connection: in the proxy's script, before as_relay_t(), send requests that came by TCP "
+    "to the proxy itself by UDP, as seastool/testing/kamailio.cfg does; or have callers use UDP"
+)
+"""Of replies to requests that came by TCP."""
+
 _OPENING: Final = (
     Cause(
         "port-refused",
@@ -22,7 +29,7 @@ _OPENING: Final = (
         'start the proxy with loadmodule "seas.so" and modparam("seas", "listen_sockets", '
         '"IP:PORT"); actions go to PORT + 1; after a crash kill the process that still holds the '
         "port",
-        "SEAS.md 1",
+        "protocol: Connections",
     ),
     Cause(
         "port-silent",
@@ -31,7 +38,7 @@ _OPENING: Final = (
         "a firewall drops the packets, or nobody has that address",
         "a SYN without any answer",
         "open both ports, P and P + 1, between application server and proxy; check the address",
-        "SEAS.md 1",
+        "protocol: Connections",
     ),
     Cause(
         "wrong-port",
@@ -43,7 +50,7 @@ _OPENING: Final = (
         "two connections of one application server, open at a time, whose ports are not P and "
         "P + 1",
         "connect the second socket to the event port + 1",
-        "SEAS.md 1",
+        "protocol: Connections",
     ),
     Cause(
         "one-socket-only",
@@ -53,7 +60,7 @@ _OPENING: Final = (
         "proxy takes nobody any more",
         "a connection to one SEAS port with none to the other, and no socket info",
         "connect both, P and P + 1, and say the name on each",
-        "SEAS.md 1",
+        "protocol: Connections",
     ),
     Cause(
         "name-not-said",
@@ -62,7 +69,7 @@ _OPENING: Final = (
         "the proxy waits for it, and the half-open socket holds one of 5 places until it restarts",
         "both sockets open, no byte of the application server on one of them",
         "send u8 length and name on each socket right after the connect",
-        "SEAS.md 1",
+        "protocol: Opening",
     ),
     Cause(
         "name-in-pieces",
@@ -71,7 +78,7 @@ _OPENING: Final = (
         "the proxy takes what one read gives for the whole name, and finds nobody of that name",
         "a name that is spread over two segments, and no socket info",
         "write length byte and name with one call, with TCP_NODELAY or before anything else",
-        "SEAS.md 1",
+        "protocol: Opening",
     ),
     Cause(
         "name-mismatch",
@@ -80,7 +87,7 @@ _OPENING: Final = (
         "sockets are paired by name: neither finds its partner",
         "two names on the two sockets of one application server, and no socket info",
         "say the same name on both, byte for byte",
-        "SEAS.md 1",
+        "protocol: Opening",
     ),
     Cause(
         "name-too-long",
@@ -89,7 +96,7 @@ _OPENING: Final = (
         "it takes 15 bytes (14 from OpenSIPS 2.3 on) and ignores the socket without a word",
         "a name over the limit, and no socket info",
         "choose a shorter name, and use it in as_relay_t() too",
-        "DIALECTS.md 1",
+        "protocol: Opening, Limits",
     ),
     Cause(
         "name-taken",
@@ -98,7 +105,7 @@ _OPENING: Final = (
         "a second one of a name is ignored without a word",
         "both sockets named while the same name is connected, and no socket info",
         "end the first one, or give this one another name that the script relays to",
-        "SEAS.md 1",
+        "protocol: Opening",
     ),
     Cause(
         "opening-race",
@@ -109,7 +116,7 @@ _OPENING: Final = (
         "connects or names within 20 ms, no socket info",
         "connect the event socket, wait 100 ms, say the name, wait, connect the action socket, "
         "wait, say the name; restart the proxy, whose listener may still spin",
-        "DIALECTS.md 9",
+        "protocol: Opening",
     ),
     Cause(
         "name-unknown",
@@ -119,7 +126,7 @@ _OPENING: Final = (
         "socket stays open",
         "both sockets named alike and in one piece, and no socket info within a second",
         'relay to that very name in the script: as_relay_t("NAME"); upper and lower case count',
-        "SEAS.md 1",
+        "protocol: Opening",
     ),
 )
 _LAYOUT: Final = (
@@ -132,8 +139,8 @@ _LAYOUT: Final = (
         "(layout A): a BIND then binds processor 0, which is nobody, and replies name other "
         "transactions; often code or a BIND of before an upgrade",
         "an action whose bytes show one layout, to a proxy whose version reads the other",
-        "write actions in the proxy's layout: seastool's --dialect, or DIALECTS.md section 2",
-        "DIALECTS.md 2",
+        "write actions in the proxy's layout: seastool's --dialect does",
+        "protocol: Actions",
     ),
 )
 _BINDING: Final = (
@@ -146,7 +153,7 @@ _BINDING: Final = (
         "500 and no event, on an address for which no BIND had come by then",
         "BIND to every address of the socket info that callers use, after socket info and before "
         "the first call; 0.0.0.0 is none of them",
-        "SEAS.md 5.6",
+        "protocol: Bindings",
     ),
     Cause(
         "bind-held-back",
@@ -156,7 +163,7 @@ _BINDING: Final = (
         "bytes come",
         "two BINDs in one packet, on OpenSER or OpenSIPS",
         "wait about 100 ms between two BINDs",
-        "DIALECTS.md 9",
+        "protocol: Bindings, Faults of the connections",
     ),
 )
 _STREAM: Final = (
@@ -167,7 +174,7 @@ _STREAM: Final = (
         "the process that reads actions loops for ever, in every version: nothing is done any more",
         "four zero bytes where an action's length stands",
         "never write a length below 10 (layout A: 9); restart the proxy",
-        "DIALECTS.md 9",
+        "protocol: Frames, Faults that end a server",
     ),
     Cause(
         "length-field",
@@ -177,16 +184,16 @@ _STREAM: Final = (
         "follows",
         "a number that no action's length is where one must stand",
         "the length counts the whole frame, its own four bytes included",
-        "SEAS.md 2",
+        "protocol: Frames",
     ),
     Cause(
         "action-too-long",
         E,
         "an action over 4000 bytes",
         "it never fits the proxy's buffer: it is not done, and blocks the connection or closes it",
-        "an action with a length above 4000",
+        "an action with a length above 4000, whether or not all of it comes",
         "send less: a shorter body, fewer headers",
-        "SEAS.md 2",
+        "protocol: Limits",
     ),
     Cause(
         "event-undecodable",
@@ -195,7 +202,7 @@ _STREAM: Final = (
         "its bytes are not what SEAS has there: the application server cannot read it either",
         "an event whose fields do not fit its length",
         "compare with seastool lint; if the capture is whole, the proxy is at fault",
-        "SEAS.md 3",
+        "protocol: Events",
     ),
     Cause(
         "action-undecodable",
@@ -204,7 +211,7 @@ _STREAM: Final = (
         "the proxy reads other numbers than were meant, or beyond the action",
         "an action whose fields do not fit its length",
         "mend what writes it: seastool send shows a right one with -x",
-        "SEAS.md 5",
+        "protocol: Actions",
     ),
     Cause(
         "event-socket-blocked",
@@ -214,7 +221,7 @@ _STREAM: Final = (
         "BIND works",
         "an action on the event socket of another type than 6 and 7",
         "write actions to the action socket, the event port + 1",
-        "SEAS.md 2",
+        "protocol: Frames, Faults of the connections",
     ),
 )
 _REQUESTS: Final = (
@@ -225,7 +232,7 @@ _REQUESTS: Final = (
         "the proxy has nobody to hand the request to and answers 500",
         "500 and no event, with no paired application server at that time",
         "start the application server before the calls, and have it connect again by itself",
-        "SEAS.md 1",
+        "protocol: Leaving and coming back",
     ),
     Cause(
         "cancel-unmatched",
@@ -235,7 +242,7 @@ _REQUESTS: Final = (
         "a CANCEL answered by 500, without an event",
         "the caller must send request URI, top Via with branch, Call-ID, From tag and CSeq number "
         "of its INVITE, and before the final response",
-        "SEAS.md 5.5",
+        "protocol: ACK and CANCEL",
     ),
     Cause(
         "event-missing",
@@ -246,7 +253,7 @@ _REQUESTS: Final = (
         'read the proxy\'s log: "unable to create event code": it cannot encode the message; "no '
         'processor found": no bind for that address; "not connected": the script relays to another '
         "name",
-        "SEAS.md 1",
+        "protocol: Transactions",
     ),
     Cause(
         "request-ignored",
@@ -255,16 +262,17 @@ _REQUESTS: Final = (
         "it did not reach the proxy, the script drops it, or as_relay_sl() could not encode it",
         "a request without response and event, a second and more before the end of the capture",
         "see whether the proxy lives and its script relays that method",
-        "SEAS.md 3",
+        "protocol: Transactions",
     ),
     Cause(
         "as-left",
         E,
         "the application server left in the middle of calls",
         "its requests stay without an answer, further ones get 500 until it is back",
-        "its end of a SEAS connection closed or reset while events waited for a final reply",
+        "the first of the two sockets to end was ended by it, while events waited for a final "
+        "reply, or later requests of its calls found nobody",
         "answer what is open before closing; see why it ended",
-        "SEAS.md 1",
+        "protocol: Leaving and coming back",
     ),
     Cause(
         "proxy-left",
@@ -273,9 +281,9 @@ _REQUESTS: Final = (
         "it crashed, was stopped, or its reader of actions died: the application server is "
         "gone for "
         "it",
-        "the proxy's end of a SEAS connection closed or reset first",
+        "the first of the two sockets to end was ended by the proxy",
         "see the proxy's log; connect again, and repeat the name on both sockets",
-        "DIALECTS.md 9",
+        "protocol: Leaving and coming back, Faults that end a server",
     ),
     Cause(
         "as-silent",
@@ -284,7 +292,7 @@ _REQUESTS: Final = (
         "nobody answers the caller: the proxy drops the transaction, after 5 s on Kamailio",
         "an event, no reply to it, and 5 s more of capture; or the caller repeats itself meanwhile",
         "see the application server's log; its processor id must be the event's",
-        "SEAS.md 5.2",
+        "protocol: Transactions, Times",
     ),
     Cause(
         "reply-not-sent",
@@ -292,9 +300,10 @@ _REQUESTS: Final = (
         "a final reply of which nothing leaves the proxy",
         "the application server answered, and the caller got nothing",
         "REPLY_FIN to a request that is in the capture, no response to the caller within 1 s, and "
-        "no ACK of it, or the same request again",
-        "see the proxy's log; on Kamailio look for an abort of the process that reads actions",
-        "SEAS.md 5.1",
+        "no ACK of it, or the same request again, or a request by TCP, where none is repeated",
+        "see the proxy's log; on Kamailio look for an abort of the process that reads actions, and "
+        "whether the request came by TCP: send such to the proxy itself by UDP first",
+        "protocol: Replies, Faults besides these",
     ),
 )
 _CLIENT: Final = (
@@ -306,7 +315,7 @@ _CLIENT: Final = (
         "a final response that reached the proxy, and no RES_IN of it",
         "use OpenSER 1.2 to OpenSIPS 1.6 for the client side, mend the module, or send requests by "
         "another way than UAC_REQ; treat the 2xx as unknown and time out",
-        "SEAS.md 6",
+        "protocol: Responses, Faults of messages and transactions",
     ),
     Cause(
         "uac-timed-out",
@@ -316,7 +325,7 @@ _CLIENT: Final = (
         "RES_IN with FAKED_REPLY and 408, to a request that had no final response",
         "see whether the address of the request or its Route is right and whether it answers "
         "at all",
-        "SEAS.md 5.4",
+        "protocol: Responses, Times",
     ),
     Cause(
         "action-failed",
@@ -325,7 +334,7 @@ _CLIENT: Final = (
         "it answers AC_RES_FAIL with its reason",
         "AC_RES_FAIL",
         "mend what the reason names",
-        "SEAS.md 5.8",
+        "protocol: Failures",
     ),
     Cause(
         "uac-provisional-lost",
@@ -334,7 +343,7 @@ _CLIENT: Final = (
         "tm keeps provisional responses to itself unless it is told to pass them",
         "a response 101 to 199 that reached the proxy, and no RES_IN of it",
         'in the proxy\'s configuration: modparam("tm", "pass_provisional_replies", 1)',
-        "SEAS.md 6",
+        "protocol: Responses, Faults of messages and transactions",
     ),
 )
 _NETWORK: Final = (
@@ -359,7 +368,7 @@ _NETWORK: Final = (
         "ACK",
         "acknowledge the 2xx of the outgoing call as soon as it comes, without waiting for the "
         "caller's ACK",
-        "DIALECTS.md 8",
+        "protocol: ACK and CANCEL, How servers differ",
     ),
     Cause(
         "ack-missing",
@@ -379,7 +388,7 @@ _NETWORK: Final = (
         "PING, no JAIN_PONG of its sequence number, and 2 s more of capture",
         "answer every PING on the action socket with JAIN_PONG and its number, in the proxy's "
         "layout",
-        "SEAS.md 5.7",
+        "protocol: Pings",
     ),
     Cause(
         "pong-unknown",
@@ -388,7 +397,7 @@ _NETWORK: Final = (
         "the proxy counts the ping as lost all the same",
         "JAIN_PONG whose number no PING before it had",
         "copy the sequence number of the PING: it stands at byte 10, in layout A's pong at byte 9",
-        "SEAS.md 5.7",
+        "protocol: Pings",
     ),
     Cause(
         "retransmissions",
@@ -401,13 +410,36 @@ _NETWORK: Final = (
         "RFC 3261 17.1",
     ),
     Cause(
+        "ack-unseen",
+        W,
+        "an ACK to a 2xx reached the proxy, and the application server was never told",
+        "the proxy makes an event of it only if it finds the transaction, which Kamailio keeps for "
+        "5 s (tm wt_timer), and only if its script relays the ACK: the application server takes "
+        "the call for one that nobody confirmed",
+        "an ACK at the proxy to a 2xx of the application server's, and no event of it, on a server "
+        "that hands such ACKs over",
+        "have the caller acknowledge in time, or raise tm's wt_timer; have the script relay ACKs "
+        "within a dialog by as_relay_t() too; do not wait for the ACK in the application server",
+        "protocol: ACK and CANCEL, Times",
+    ),
+    Cause(
+        "capture-one-sided",
+        I,
+        "a port or a direction of SEAS is not in the capture",
+        "what should have passed there is not judged, so that a diagnosis may be missing",
+        "frames on one socket, and no packet of the other one or of one direction, not even an "
+        "acknowledgement",
+        "capture both ports, P and P + 1, in both directions, on the proxy's machine",
+        "protocol: Connections",
+    ),
+    Cause(
         "capture-incomplete",
         I,
         "bytes are missing from the capture",
         "what they held is not judged, so that a diagnosis may be missing",
         "TCP segments that the other side acknowledged and that are not in the file",
         "capture with -s 0 and a larger buffer (tcpdump -B 16384), on the proxy's machine",
-        "SEAS.md 2",
+        "protocol: Frames",
     ),
 )
 
@@ -423,4 +455,5 @@ TRACE_CAUSES: Final = (
     *_CLIENT,
     *_NETWORK,
 )
-"""Ranked: of two of one severity, the one that stands first is told first."""
+"""In the order of the page. What is told first, `seastool.interop.doctor.consequences` says; of
+what is equally bad and follows neither from the other, what stands first here."""

@@ -80,6 +80,7 @@ class Collector:
             part.finish()
         if statistics is not None:
             stats.start_ns = min(stats.start_ns, statistics.start_ns) or statistics.start_ns
+            stats.end_ns = max(stats.end_ns, statistics.end_ns)
             stats.packets = statistics.packets
             stats.losses = dict(statistics.losses)
             stats.notes = list(statistics.notes)

@@ -1,4 +1,4 @@
-"""The figures as one HTML page that needs nothing else: no network, no script, both themes."""
+"""The figures as one HTML page that needs nothing else: no network, both themes."""
 
 from __future__ import annotations
 
@@ -11,20 +11,19 @@ from seastool.histogram import Histogram
 from seastool.interop.stats.model import Stats, is_failure
 from seastool.interop.stats.plots import by_name, over_span, over_time
 from seastool.interop.stats.tables import Table, headline, tables
-from seastool.ladder.svg_style import DARK, LIGHT
+from seastool.ladder.page import SWITCH, page_head, page_script, themes
 from seastool.render.printable import printable
 from seastool.render.times import iso_time
-
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'"
-_DARK: Final = "@media (prefers-color-scheme:dark)"
 
 
 def stats_html(stats: Stats, *, name: str = "", top: int = 10) -> Iterator[str]:
     """The page in pieces of text. name: of the capture."""
     title = f"SEAS statistics {printable(name)}".rstrip()
-    yield _head(title)
+    script = page_script()
+    yield page_head(title, themes() + _page_style(), script)
     since = iso_time(stats.start_ns) if stats.start_ns else "an empty capture"
-    yield f"<h1>{escape(title)}</h1><p>{escape(since)} · {escape(headline(stats))}</p>\n"
+    yield f"<header><h1>{escape(title)}</h1>{SWITCH}</header>\n"
+    yield f"<p>{escape(since)} · {escape(headline(stats))}</p>\n"
     for note in stats.notes:
         yield f'<p class="bad">{escape(printable(note))}</p>\n'
     yield _tiles(stats)
@@ -35,23 +34,11 @@ def stats_html(stats: Stats, *, name: str = "", top: int = 10) -> Iterator[str]:
     yield "</div>\n"
     for table in tables(stats, top):
         yield _table(table)
-    yield "</body>\n</html>\n"
+    yield f"<script>{script}</script>\n</body>\n</html>\n"
 
 
-def _head(title: str) -> str:
-    page = files("seastool.interop.stats").joinpath("page.css").read_text(encoding="utf-8")
-    style = f"{_theme(LIGHT, 'light')}{_DARK}{{{_theme(DARK, 'dark')}}}{page}"
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"
-    )
-
-
-def _theme(colours: dict[str, str], scheme: str) -> str:
-    variables = "".join(f"--{name}:{value};" for name, value in colours.items())
-    return f":root{{color-scheme:{scheme};{variables}}}"
+def _page_style() -> str:
+    return files("seastool.interop.stats").joinpath("page.css").read_text(encoding="utf-8")
 
 
 def _tiles(stats: Stats) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from seastool.histogram import Histogram
 from seastool.interop.stats.model import Method, Methods, Stats
-from seastool.ladder.words import span_text
+from seastool.ladder.words import counted, span_text
 from seastool.render.printable import printable
 
 SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
@@ -36,8 +36,8 @@ def tables(stats: Stats, top: int = 10) -> list[Table]:
 def headline(stats: Stats) -> str:
     """The capture in one line."""
     calls = stats.calls
-    told = [f"{stats.seconds:.3f} s", f"{stats.packets:,} packets"]
-    told += [f"{stats.records.total():,} frames and messages", f"{calls.tried:,} calls"]
+    told = [f"{stats.seconds:.3f} s", counted(stats.packets, "packet")]
+    told += [counted(stats.records.total(), "frame or message"), counted(calls.tried, "call")]
     if stats.seconds > 0 and calls.tried > 1:
         told[-1] += f" ({calls.tried / stats.seconds:.3g}/s)"
     return ", ".join(told)
@@ -85,7 +85,7 @@ def _methods(title: str, about: str, methods: Methods, what: str) -> Iterator[Ta
         columns, counts = columns[:-1], [row[:-1] for row in counts]
     yield Table(title[0].upper() + title[1:], about, columns, counts)
     times = [
-        [_word(name), *_quantiles(m.first), *_quantiles(m.final), _span(m.final.longest)]
+        [_word(name), *_quantiles(m.first), *_quantiles(m.final), _longest(m.final)]
         for name, m in found
         if m.first.count
     ]
@@ -159,8 +159,11 @@ def _quantiles(times: Histogram) -> list[str]:
 
 
 def _spans(times: Histogram) -> list[str]:
-    longest = _span(times.longest) if times.count else NOTHING
-    return [_count(times.count), *_quantiles(times), longest]
+    return [_count(times.count), *_quantiles(times), _longest(times)]
+
+
+def _longest(times: Histogram) -> str:
+    return _span(times.longest) if times.count else NOTHING
 
 
 def _span(seconds: float) -> str:

@@ -137,7 +137,9 @@ class LiveAppServerStage(AppServerStage):
         self.take(event)
 
     def _outcome(self, peer: Peer, outcome: did.Outcome) -> None:
-        if isinstance(outcome, did.Bound):
+        if isinstance(outcome, did.Bound) and not any(
+            isinstance(item, did.Bound) for item in self.opened
+        ):  # of several bindings to one address, the first decides
             self.processor_id = outcome.processor_id
         self.take(outcome)
 
@@ -227,15 +229,13 @@ class _Proxy(Openser):
         return next(reversed(peer.pings))
 
     def cut(self, socket: Socket | None, *, reset: bool) -> None:
-        """End the connections of the application server, or one of them."""
+        """End the connections of the application server, or one: the other is left to it."""
         peer = self._peer()
         if socket is None:
             self.listener.drop(peer, "cut off by the check", reset=reset)
             self._drive()
             return
-        link = self._links[peer.connections[socket]]
-        link.close(reset=reset)
-        self.link_down(link, "closed by the check")
+        self._links.pop(peer.connections[socket]).close(reset=reset)
 
 
 def _options(profile: str, listening: Listening) -> Options:

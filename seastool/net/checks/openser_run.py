@@ -64,17 +64,24 @@ async def check_openser(
     target: Target,
     checks: Sequence[Check[OpenserStage]],
     *,
+    run: Run | None = None,
     command: Callable[[str], str] = str,
     on_result: Callable[[Result], None] = lambda _: None,
 ) -> Run:
-    """Run checks against a proxy. Raises: ConnectionError if there is none; OSError if there is
-    no port for the phone."""
+    """Run checks against a proxy.
+
+    run: filled as it goes on, so that it has what was done when this is cancelled; it is what is
+    returned. Raises: ConnectionError if there is no proxy; OSError if there is no port for the
+    phone.
+    """
     host = OpenserHost(target)
+    run = run or Run("openser")
+    run.target = host_port_text(target.host, target.port)
+    runner = Runner(host, run, checks, command=command, on_result=on_result)
     try:
         if why := await host.live.start():
             raise ConnectionError(why)
-        where = host_port_text(target.host, target.port)
-        run = Run("openser", where, host.server)
-        return await Runner(host, run, command=command, on_result=on_result).run(checks)
+        run.server = host.server
+        return await runner.run()
     finally:
         await host.live.close()

@@ -14,28 +14,20 @@ from typing import Final
 from seastool.capture.records import host_port_text
 from seastool.errors import SeasError
 from seastool.interop.checks.known import behaviour_of, server_of
-from seastool.interop.checks.openser.stage import (
-    BETWEEN,
-    Ended,
-    FrameCame,
-    OpenserStage,
-    SipCame,
-    sip_of,
-    stray_bind,
-)
-from seastool.net.app_endpoint import AppServerEndpoint, Options
+from seastool.interop.checks.openser.came import Ended, SipCame
+from seastool.interop.checks.openser.stage import OpenserStage
+from seastool.net.app_endpoint import Options
 from seastool.net.checks.evidence import Evidence, Numbered
 from seastool.net.checks.inbox import News
+from seastool.net.checks.openser_endpoint import Endpoint
 from seastool.net.checks.phone import Phone
 from seastool.seas.codec import encode_frame
 from seastool.seas.connection.app_server import State, Timing
-from seastool.seas.connection.app_server_events import Lost, Ready, Received
 from seastool.seas.dialect import Dialect
 from seastool.seas.dialects import lookup
 from seastool.seas.faults import Fault as WriteFault
 from seastool.seas.faults import parse_fault
-from seastool.seas.frames import AcResFail, Action, Bind, Event, Ping, Unbind
-from seastool.seas.framing import UnitKind
+from seastool.seas.frames import Action, Bind, Unbind
 from seastool.seas.handshake import SocketInfo
 from seastool.seas.types import Socket
 from seastool.sip.hop import UDP, Hop
@@ -69,102 +61,6 @@ class Target:
     quiet: float = 0.3
     pause: float = 0.1
     seed: int | None = None
-
-
-class Witness:
-    """The user of an endpoint that shows all that comes to a stage."""
-
-    def __init__(self, stage: LiveOpenserStage) -> None:
-        self._stage = stage
-
-    def start(self, now: float) -> None:
-        """See `User`."""
-
-    def ready(self, event: Ready, dialect: Dialect, now: float) -> None:
-        """See `User`."""
-        self._stage.info = event.info
-
-    def learn(self, dialect: Dialect) -> None:
-        """See `User`."""
-
-    def receive(self, frame: Event | AcResFail, data: bytes, now: float) -> None:
-        """See `User`."""
-        self._stage.frame_came(frame, data)
-
-    def get_timer(self) -> float | None:
-        """See `User`."""
-        return None
-
-    def handle_timer(self, now: float) -> None:
-        """See `User`."""
-
-    def close(self, now: float) -> int:
-        """See `User`."""
-        return 0
-
-    def summary(self) -> list[str]:
-        """See `User`."""
-        return []
-
-
-class Endpoint(AppServerEndpoint):
-    """An endpoint that shows pings and its end as well."""
-
-    def __init__(self, stage: LiveOpenserStage, **how: object) -> None:
-        super().__init__(**how)  # type: ignore[arg-type]
-        self._stage = stage
-        self._pause = stage.target.pause
-        self._holding = False
-        self.user = Witness(stage)
-
-    def _happened(self, event: object) -> None:
-        if isinstance(event, Received) and isinstance(event.frame, Ping):
-            self._stage.frame_came(event.frame, event.data)
-        elif isinstance(event, Lost):
-            self._stage.take(Ended(event.reason))
-        super()._happened(event)
-
-    async def close(self) -> int:
-        """Take the bindings back, with something behind the last UNBIND, as Kamailio does none
-        that nothing follows; then leave."""
-        if self.connection.state is State.READY:
-            for processor_id in reversed(self._stage.bound):
-                self.send(Unbind(processor_id=processor_id))
-            self.send(stray_bind())
-        return await super().close()
-
-    async def _leave(self) -> None:
-        """As others leave, but without much patience."""
-        self._leaving = True
-        if (link := self._outlet.links.get(Socket.EVENT)) is None:
-            return
-        await asyncio.sleep(self._pause)
-        link.half_close()
-        await asyncio.sleep(self._pause)
-
-    async def write_in_pieces(self, socket: Socket, pieces: Iterable[bytes]) -> None:
-        """Past the machine, whose pongs wait meanwhile: they would stand in the middle."""
-        self._holding = True
-        try:
-            for piece in pieces:
-                self._outlet.write(socket, UnitKind.FRAME, piece)
-                await asyncio.sleep(BETWEEN)
-        finally:
-            self._holding = False
-            self._drive()
-
-    def _flush_commands(self) -> None:
-        if not self._holding:
-            super()._flush_commands()
-
-    def abandon(self, *, reset: bool) -> None:
-        """Be gone without a word."""
-        self._outlet.close(reset=reset)
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether both connections are there."""
-        return len(self._outlet.links) == len(Socket)
 
 
 class LiveOpenserStage(OpenserStage):
@@ -213,11 +109,6 @@ class LiveOpenserStage(OpenserStage):
     def is_open(self) -> bool:
         """Whether there is a connection."""
         return self._endpoint is not None and self._endpoint.is_whole
-
-    def frame_came(self, frame: Event | AcResFail, data: bytes) -> None:
-        """From the proxy."""
-        self.pings = self.pings or isinstance(frame, Ping)
-        self.take(FrameCame(frame, data, sip_of(frame, self.dialect)))
 
     # What the suite's stage leaves open.
 
@@ -343,6 +234,7 @@ class LiveOpenserStage(OpenserStage):
         wait = patience or target.timeout
         return Endpoint(
             self,
+            pause=target.pause,
             host=target.host,
             port=target.port,
             options=Options(

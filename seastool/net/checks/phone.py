@@ -7,7 +7,7 @@ from collections.abc import Callable
 from ipaddress import ip_address
 
 from seastool.capture.live import Traffic
-from seastool.interop.checks.openser.stage import PhoneAddress, SipCame
+from seastool.interop.checks.openser.came import PhoneAddress, SipCame
 from seastool.net.sip import SipPorts, SipSocket
 from seastool.sip.hop import TCP, UDP, Hop
 

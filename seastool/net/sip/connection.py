@@ -60,6 +60,8 @@ class Connection(asyncio.Protocol):
         self._writable = False
         self._told: set[bool] = set()  # directions that traffic knows of: True is sent
         self._crlf = 0  # bytes of keep-alive since the last message
+        self._has_received = False
+        self._deaf = False  # nothing that comes is read any more
         self._active = self._loop.time()
         self._half_since = 0.0  # when the message at hand began; 0 if there is none
         self._stalled_since = 0.0
@@ -105,7 +107,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes have come."""
-        if self.closing:
+        if self.closing or self._deaf:
             return
         self._active = self._loop.time()
         if self._told and self._owner.traffic is not None:
@@ -117,7 +119,7 @@ class Connection(asyncio.Protocol):
         if self.closing:
             return
         if splitter.lost:
-            self._refuse(splitter.lost)
+            self._break_off()
             return
         self._hold(splitter.buffered, count)
         if self.closing:
@@ -148,12 +150,28 @@ class Connection(asyncio.Protocol):
             if not isinstance(event, SipMessage):
                 break
             count += 1
+            self._has_received = True
             receiver.sip_received(event.data, hop)
         self._owner.reports.counts["messages received over TCP"] += count
         return count
 
+    def _break_off(self) -> None:
+        """What came is no SIP, and nobody knows where SIP would begin again. It is answered as far
+        as it can be, and so is what came before."""
+        assert self._transport is not None
+        splitter, hop = self._splitter, self.hop
+        if not (self._has_received or splitter.lost_head):
+            self._refuse(splitter.lost)
+            return
+        self._owner.reports.wrong(f"connection closed: {splitter.lost}", hop)
+        self._deaf = True
+        self._transport.pause_reading()
+        if splitter.lost_head and hop is not None:
+            self._owner.receiver.sip_received(splitter.lost_head, hop)
+        self._loop.call_later(self._owner.limits.last_answers, self.close)
+
     def _refuse(self, what: str) -> None:
-        """What came is no SIP, and nobody knows where SIP would begin again."""
+        """Close it for that."""
         self._owner.reports.wrong(f"connection closed: {what}", self.hop)
         self.close()
 
@@ -169,7 +187,7 @@ class Connection(asyncio.Protocol):
         """The peer reads again."""
         self._writable = True
         self._stalled_since = 0.0
-        if self._transport is not None and not self.closing:
+        if self._transport is not None and not (self.closing or self._deaf):
             self._transport.resume_reading()
         self._write()
 

@@ -14,7 +14,8 @@ class Limits:
     what waits. connect: time to be connected. half_message: time for a message to be whole.
     stalled: time that a peer may read nothing while something waits for it. idle: time without
     any byte; RFC 3261 section 18 wants it above the longest transaction. waiting: datagrams that
-    wait for the system's buffer.
+    wait for the system's buffer. last_answers: time to answer what came before, where no more can
+    be read.
     """
 
     connections: int = 5_000
@@ -25,3 +26,4 @@ class Limits:
     stalled: float = 30.0
     idle: float = 600.0
     waiting: int = 4_096
+    last_answers: float = 1.0

@@ -17,10 +17,18 @@ class FilterField:
     """One field of the language.
 
     words: of a WORD field, every value it can take; empty if the set is open. A name
-    that is not among them is refused when the filter is compiled.
+    that is not among them is refused when the filter is compiled. numbered: what those
+    values begin with that have no name, such as `type 9`.
     """
 
     name: str
     kind: FilterKind
     description: str
     words: tuple[str, ...] = ()
+    numbered: str = ""
+
+    def takes(self, word: str) -> bool:
+        """Whether it can have that value."""
+        if not self.words or word in self.words:
+            return True
+        return bool(self.numbered) and word.removeprefix(self.numbered).isdecimal()

@@ -51,7 +51,7 @@ _TEXTS = {
 }
 
 FRAME_FIELDS: tuple[FilterField, ...] = (
-    FilterField("type", FilterKind.WORD, "frame type", _TYPES),
+    FilterField("type", FilterKind.WORD, "frame type", _TYPES, numbered="type "),
     FilterField("socket", FilterKind.WORD, "which of the two sockets", tuple(Socket)),
     FilterField("direction", FilterKind.WORD, "who speaks to whom", tuple(Direction)),
     *(FilterField(name, FilterKind.NUMBER, text) for name, text in _NUMBERS.items()),

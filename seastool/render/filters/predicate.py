@@ -118,7 +118,7 @@ class _Builder:
         return literal.value
 
     def _check_word(self, text: str, literal: Literal, field: FilterField) -> None:
-        if field.words and text not in field.words:
+        if not field.takes(text):
             message = f"{field.name} is never {shown(text)}{_nearest(text, field.words)}"
             raise self._error(message, literal.offset)
 

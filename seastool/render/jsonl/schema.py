@@ -18,6 +18,7 @@ from seastool.render.jsonl.schema_parts import (
     ref,
 )
 from seastool.render.jsonl.schema_records import records
+from seastool.render.jsonl.schema_views import view_parts
 from seastool.render.meaning import METHOD_MASK
 from seastool.seas.frames import FRAMES, UnknownAction, UnknownEvent
 from seastool.seas.handshake import Name, SocketInfo
@@ -62,7 +63,7 @@ _COMMON: Schema = {
 
 def record_schema() -> Schema:
     """The schema of one line."""
-    definitions = dict(_COMMON)
+    definitions = {**_COMMON, **view_parts()}
     frames = {struct for table in FRAMES.values() for struct in table.values()}
     units = sorted(frames | {UnknownEvent, UnknownAction, Name, SocketInfo}, key=_name)
     for struct in (*units, MessageInfo, *BODIES.values()):

@@ -9,6 +9,9 @@ INTEGER: Schema = {"type": "integer"}
 STRING: Schema = {"type": "string"}
 HEX: Schema = {"type": "string", "pattern": "^([0-9a-f]{2})*$"}
 NULLABLE: Schema = {"type": ["string", "null"]}
+NUMBER: Schema = {"type": "number"}
+BOOLEAN: Schema = {"type": "boolean"}
+SEVERITY: Schema = {"enum": ["info", "warning", "error"]}
 
 
 def closed(properties: Schema, optional: tuple[str, ...] = ()) -> Schema:
@@ -27,6 +30,19 @@ def listed(items: Schema) -> Schema:
     return {"type": "array", "items": items}
 
 
+def by_name(values: Schema) -> Schema:
+    """An object of any names, with such values."""
+    return {"type": "object", "additionalProperties": values}
+
+
+def nullable(kind: str) -> Schema:
+    """A value of that type, or null."""
+    return {"type": [kind, "null"]}
+
+
 def ref(name: str) -> Schema:
     """A definition by its name."""
     return {"$ref": f"#/$defs/{name}"}
+
+
+COUNTS: Schema = by_name(INTEGER)

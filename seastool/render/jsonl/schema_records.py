@@ -5,45 +5,48 @@ from __future__ import annotations
 from typing import Any
 
 from seastool.render.jsonl import SCHEMA_VERSION
+from seastool.render.jsonl.schema_findings import (
+    FINDING,
+    cause_record,
+    diagnosis_record,
+    finding_record,
+    look_record,
+    prediction_record,
+    rule_record,
+)
 from seastool.render.jsonl.schema_parts import (
+    BOOLEAN,
+    COUNTS,
     HEX,
     INTEGER,
     NULLABLE,
+    NUMBER,
+    SEVERITY,
     STRING,
     Schema,
+    by_name,
     closed,
     listed,
+    nullable,
     ref,
 )
+from seastool.render.jsonl.schema_views import ladder_record, ladder_rest_record, stats_record
 
 _WHERE: Schema = {
     "packet": INTEGER,
     "time": STRING,
     "time_ns": INTEGER,
-    "connection": {"type": ["integer", "null"]},
+    "connection": nullable("integer"),
     "source": STRING,
     "destination": STRING,
 }
 _SIDE: Schema = {"socket": NULLABLE, "direction": NULLABLE, "as_name": NULLABLE}
-_SEVERITY: Schema = {"enum": ["info", "warning", "error"]}
-_FINDING = closed(
-    {
-        "rule": STRING,
-        "severity": _SEVERITY,
-        "path": STRING,
-        "start": INTEGER,
-        "length": INTEGER,
-        "bytes": HEX,
-        "text": STRING,
-        "message": STRING,
-    }
-)
 _LOSS = closed({"count": INTEGER, "bytes": INTEGER, "first_packet": INTEGER})
 _PROXY = closed(
     {
         "address": STRING,
         "dialect": STRING,
-        "certain": {"type": "boolean"},
+        "certain": BOOLEAN,
         "reasons": listed(STRING),
     }
 )
@@ -68,19 +71,30 @@ def records(fields: Schema) -> list[Schema]:
         _record(["gap"], _gap()),
         _record(["encoded"], _encoded(fields), "faults"),
         _record(["summary"], _summary()),
-        _record(["mistake"], {"rule": STRING, "severity": _SEVERITY, "message": STRING}),
+        _record(["mistake"], {"rule": STRING, "severity": SEVERITY, "message": STRING}),
         _record(["result"], _result()),
         _record(["statistics"], _statistics()),
         _record(["difference"], _difference()),
         _record(["replay"], _replay()),
         _record(["check"], _check()),
         _record(["checks"], _checks()),
+        _record(["ladder"], ladder_record()),
+        _record(["ladder_rest"], ladder_rest_record()),
+        _record(["stats"], stats_record(_LOSS)),
+        _record(["finding"], finding_record()),
+        _record(["rule"], rule_record()),
+        _record(["diagnosis"], diagnosis_record()),
+        _record(["prediction"], prediction_record(), "servers"),
+        _record(["cause"], cause_record()),
+        _record(["look"], look_record()),
     ]
 
 
 def _record(kinds: list[str], properties: dict[str, Any], *optional: str) -> Schema:
     head = {"schema_version": {"const": SCHEMA_VERSION}, "record": {"enum": kinds}}
-    return closed({**head, **properties, "findings": listed(_FINDING)}, (*optional, "findings"))
+    return closed(
+        {**head, **properties, "findings": listed(closed(FINDING))}, (*optional, "findings")
+    )
 
 
 def _sip() -> Schema:
@@ -106,49 +120,47 @@ def _encoded(fields: Schema) -> Schema:
 def _summary() -> Schema:
     return {
         "packets": INTEGER,
-        "records": {"type": "object", "additionalProperties": INTEGER},
+        "records": COUNTS,
         "transactions": INTEGER,
         "proxies": listed(_PROXY),
-        "losses": {"type": "object", "additionalProperties": _LOSS},
+        "losses": by_name(_LOSS),
     }
 
 
 def _result() -> Schema:
-    number = {"type": "number"}
     wait = {"place": STRING, "step": STRING, "count": INTEGER}
     cause = closed({"place": STRING, "message": STRING, "count": INTEGER})
     return {
-        "ok": {"type": "boolean"},
-        "asked": {"type": ["integer", "null"]},
+        "ok": BOOLEAN,
+        "asked": nullable("integer"),
         **dict.fromkeys(("started", "passed", "failed", "unfinished", "ignored"), INTEGER),
-        "seconds": number,
+        "seconds": NUMBER,
         "notes": listed(STRING),
         "waits": listed(
-            closed({**wait, "p50": number, "p95": number, "p99": number, "longest": number})
+            closed({**wait, "p50": NUMBER, "p95": NUMBER, "p99": NUMBER, "longest": NUMBER})
         ),
         "failures": listed(_failure()),
         "failed_at": listed(cause),
-        "stray": {"type": "object", "additionalProperties": INTEGER},
+        "stray": COUNTS,
+        "refused": {**_failure(), "type": ["object", "null"]},
     }
 
 
 def _statistics() -> Schema:
-    counts = {"type": "object", "additionalProperties": INTEGER}
-    number = {"type": "number"}
     times = closed(
-        {"count": INTEGER, "p50": number, "p95": number, "p99": number, "longest": number}
+        {"count": INTEGER, "p50": NUMBER, "p95": NUMBER, "p99": NUMBER, "longest": NUMBER}
     )
-    server = {"name": STRING, "connected": {"type": "boolean"}, "events": INTEGER}
+    server = {"name": STRING, "connected": BOOLEAN, "events": INTEGER}
     calls = ("tried", "answered", "refused", "failed")
     return {
         "calls": closed(dict.fromkeys(calls, INTEGER)),
-        **dict.fromkeys(("requests", "responses", "sent_requests", "received_responses"), counts),
+        **dict.fromkeys(("requests", "responses", "sent_requests", "received_responses"), COUNTS),
         "faked": listed(closed({"status": INTEGER, "cause": STRING, "count": INTEGER})),
-        "refused": counts,
+        "refused": COUNTS,
         "servers": listed(closed({**server, "first_action": times, "final_reply": times})),
-        "transactions": counts,
+        "transactions": COUNTS,
         "retransmissions": closed({"sent": INTEGER, "absorbed": INTEGER}),
-        "counts": counts,
+        "counts": COUNTS,
     }
 
 
@@ -157,7 +169,7 @@ def _difference() -> Schema:
     return {
         "call_id": STRING,
         "step": INTEGER,
-        "packet": {"type": ["integer", "null"]},
+        "packet": nullable("integer"),
         "what": {"enum": ["different", "missing", "unexpected"]},
         "differences": listed(one),
         "expected": STRING,
@@ -168,11 +180,11 @@ def _difference() -> Schema:
 def _replay() -> Schema:
     counts = ("calls", "unfinished", "sent", "compared", "differences")
     return {
-        "ok": {"type": "boolean"},
+        "ok": BOOLEAN,
         "to": STRING,
-        "asked": {"type": ["integer", "null"]},
+        "asked": nullable("integer"),
         **dict.fromkeys(counts, INTEGER),
-        "seconds": {"type": "number"},
+        "seconds": NUMBER,
     }
 
 
@@ -181,7 +193,7 @@ def _check() -> Schema:
     return {
         **dict.fromkeys(texts, STRING),
         "verdict": {"enum": ["pass", "fail", "known", "skipped"]},
-        "seconds": {"type": "number"},
+        "seconds": NUMBER,
         **dict.fromkeys(("frames", "files"), listed(STRING)),
     }
 
@@ -191,14 +203,16 @@ def _checks() -> Schema:
         "suite": {"enum": ["openser", "appserver"]},
         "target": STRING,
         "server": STRING,
-        "seconds": {"type": "number"},
-        "verdicts": {"type": "object", "additionalProperties": INTEGER},
+        "seconds": NUMBER,
+        "verdicts": COUNTS,
         "surprises": listed(STRING),
+        "left": listed(STRING),
+        "ended": STRING,
     }
 
 
 def _failure() -> Schema:
-    comparison = {"field": STRING, "expected": STRING, "got": STRING, "holds": {"type": "boolean"}}
+    comparison = {"field": STRING, "expected": STRING, "got": STRING, "holds": BOOLEAN}
     frame = {**closed({"type": STRING, "hex": HEX}), "type": ["object", "null"]}
     return closed(
         {
@@ -207,7 +221,7 @@ def _failure() -> Schema:
             "place": STRING,
             "step": STRING,
             "message": STRING,
-            "seconds": {"type": "number"},
+            "seconds": NUMBER,
             "comparisons": listed(closed(comparison)),
             "frame": frame,
         }

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import Final
 
+from seastool.render.protocol.servers import family, held_by, version
 from seastool.seas.dialect import Dialect, Quirk
 from seastool.seas.dialects import lookup, names
+from seastool.seas.openser.behaviour import Behaviour
 
-NAMES: Final = {"openser": "OpenSER", "opensips": "OpenSIPS", "kamailio": "Kamailio"}
 Content = tuple[tuple[str, int], ...]  # names and numbers of a table
 
 UNSENT: Final = ("VIA2", "EOH")  # both Vias travel as VIA, and the end of headers not at all
@@ -25,19 +27,11 @@ def overview() -> Iterator[str]:
     yield "| from | group | actions | header prefix | event buffer | longest name | headers "
     yield "| methods | transports | media types |\n|---|---|---|---|---|---|---|---|---|---|\n"
     columns = [_numbered(table) for table in TABLES]
-    for _, run in groupby(all_dialects(), lambda one: (_family(one), _row(one, columns))):
+    for _, run in groupby(all_dialects(), lambda one: (family(one.name), _row(one, columns))):
         first = next(run)
-        cells = (f"{_family(first)} {_version(first)}", *_row(first, columns))
+        cells = (f"{family(first.name)} {version(first.name)}", *_row(first, columns))
         yield f"| {' | '.join(cells)} |\n"
     yield "\n"
-
-
-def _family(dialect: Dialect) -> str:
-    return NAMES[dialect.name.partition("-")[0]]
-
-
-def _version(dialect: Dialect) -> str:
-    return dialect.name.partition("-")[2]
 
 
 def _row(dialect: Dialect, columns: Sequence[Mapping[Content, str]]) -> tuple[str, ...]:
@@ -79,29 +73,9 @@ def quirks() -> Iterator[str]:
     """Each quirk, what it does, and which versions have it."""
     yield "| quirk | what | versions |\n|---|---|---|\n"
     for quirk in Quirk:
-        yield f"| `{quirk.name}` | {quirk.value} | {_versions(quirk)} |\n"
+        yield f"| `{quirk.name}` | {quirk.value} | {held_by(partial(_has, quirk))} |\n"
     yield "\n"
 
 
-def _versions(quirk: Quirk) -> str:
-    told = []
-    for family, chain in groupby(all_dialects(), _family):
-        runs = [(has, list(run)) for has, run in groupby(chain, lambda one: one.has(quirk))]
-        if found := _runs(runs):
-            told.append(f"{family} {', '.join(found)}")
-    return "; ".join(told) or "none known"
-
-
-def _runs(runs: Sequence[tuple[bool, list[Dialect]]]) -> list[str]:
-    """Of versions in order, those that have it: from the first to before the next without."""
-    found = []
-    for i, (has, run) in enumerate(runs):
-        if not has:
-            continue
-        first = _version(run[0])
-        until = _version(runs[i + 1][1][0]) if i + 1 < len(runs) else ""
-        is_all = len(runs) == 1
-        found.append(
-            "all" if is_all else f"{first} to before {until}" if until else f"from {first}"
-        )
-    return found
+def _has(quirk: Quirk, one: Behaviour) -> bool:
+    return lookup(one.server).has(quirk)  # its behaviour leaves out those that would end it

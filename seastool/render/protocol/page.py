@@ -7,11 +7,14 @@ from collections.abc import Callable, Iterator, Mapping
 from importlib.resources import files
 from typing import Final
 
-from seastool.render.protocol import dialects
+from seastool.render.protocol import dialects, faults, limits, ways
 from seastool.render.protocol.real_frames import KAMAILIO, OPENSER, annotated
+from seastool.render.protocol.servers import held_by
 from seastool.render.protocol.tables import about, section
 from seastool.seas.address import Address, Contact, Contacts, Route, Routes
 from seastool.seas.codec import TYPE_NAMES
+from seastool.seas.connection.app_server import Timing
+from seastool.seas.dialect import Quirk
 from seastool.seas.digest import Digest
 from seastool.seas.frames import (
     FRAMES,
@@ -31,6 +34,9 @@ from seastool.seas.frames import (
 from seastool.seas.handshake import ListeningSocket, Name, SocketInfo
 from seastool.seas.header import BODIES, BareHeaderPrefix, HeaderPrefix, ShortHeaderPrefix
 from seastool.seas.message import IndexEntry, MessageInfo
+from seastool.seas.openser.behaviour import MAX_BINDS, MAX_KEPT_HEADERS, Behaviour, CancelText
+from seastool.seas.openser.faults import Fault
+from seastool.seas.openser.settings import Settings
 from seastool.seas.types import Direction, Socket
 from seastool.seas.uri import Uri
 from seastool.seas.values import Accept, Allow, ContentLength, ContentType, CSeq, Expires
@@ -52,7 +58,17 @@ _PLACE: Final = re.compile(r"\{\{(\w+)\}\}")
 def write_protocol() -> str:
     """The protocol reference in Markdown."""
     page = files(__package__).joinpath("page.md").read_text(encoding="utf-8")
-    return _PLACE.sub(lambda place: "".join(_PARTS[place[1]]()), page)
+    return _PLACE.sub(_filled, page).rstrip("\n") + "\n"
+
+
+def _filled(place: re.Match[str]) -> str:
+    name = place[1]
+    if name in _NUMBERS:
+        return _NUMBERS[name]
+    if name in _WHO:
+        return held_by(_WHO[name])
+    text = "".join(_PARTS[name]())
+    return text[:-1] if text.endswith("\n\n") else text  # the page has a line end of its own
 
 
 def _opening() -> Iterator[str]:
@@ -118,6 +134,27 @@ def _mime_types() -> Iterator[str]:
     yield ", ".join(f"{number} `{name}`" for name, number in types.items())
 
 
+def _seconds(seconds: float) -> str:
+    return f"{seconds:g} s" if seconds >= 1 else f"{seconds * 1000:g} ms"
+
+
+_NUMBERS: Final = {
+    "pause": _seconds(Timing().pause),
+    "patience": _seconds(Timing().socket_info),
+    "wait": _seconds(Settings().wait_timer),
+    "binds": f"{MAX_BINDS}",
+    "kept": f"{MAX_KEPT_HEADERS - 1}",
+}
+_WHO: Final[Mapping[str, Callable[[Behaviour], bool]]] = {
+    "length_zero": lambda one: Fault.CONTENT_LENGTH_ZERO in one.known,
+    "finals_lost": lambda one: Fault.FINAL_REPLIES_LOST in one.known,
+    "failures_lost": lambda one: Fault.FAILURE_LENGTH_SWAPPED in one.known,
+    "wait_from_relay": lambda one: one.waits_from_relay,
+    "cseq_changed": lambda one: bool(one.first_cseq),
+    "no_spiral": lambda one: not one.spiral_sent_home,
+    "tm_cancels": lambda one: one.cancel_text is CancelText.TM,
+    "checked": lambda one: one.dialect.has(Quirk.EVENT_SIZE_CHECKED),
+}
 _PARTS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {
     "opening": _opening,
     "types": _types,
@@ -135,4 +172,12 @@ _PARTS: Final[Mapping[str, Callable[[], Iterator[str]]]] = {
     "mime_types": _mime_types,
     "mime_subtypes": lambda: dialects.numbers("mime_subtypes", "subtype"),
     "quirks": dialects.quirks,
+    "unresolvable": ways.unresolvable,
+    "ways": ways.ways,
+    "times": limits.times,
+    "limits": limits.limits,
+    "long_headers": limits.long_headers,
+    "faults_of_messages": faults.of_messages,
+    "faults_of_connections": faults.of_connections,
+    "faults_that_end": faults.that_end,
 }

@@ -26,8 +26,11 @@ _SENT_BY: Final = re.compile(
 _NUMERIC: Final = re.compile(rb"[0-9.]+|\[[0-9A-Fa-f:.]+\]")
 _TRANSPORT: Final = re.compile(rb";transport=[^;?]*", re.I)
 _CONNECTION: Final = re.compile(
-    rb"^(c=IN |o=[^\r\n]* IN )IP[46] ([^\s/]+)", re.M
-)  # RFC 4566 sections 5.2 and 5.7
+    rb"^(c=IN |o=[^\r\n]* IN |a=rtcp:[0-9]+ IN )IP[46] ([^\s/]+)", re.M
+)  # RFC 4566 sections 5.2 and 5.7, RFC 3605
+_CANDIDATE: Final = re.compile(
+    rb"^(a=candidate:(?:\S+ ){4})(\S+)(?= \S+ typ host)", re.M
+)  # RFC 8839
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +119,8 @@ class Places:
         return _URI.sub(change, value)
 
     def described(self, body: bytes) -> bytes:
-        """A body with the client's address in its SDP's o= and c= lines being the one it has now;
-        ports stay."""
+        """A body with the client's address in its SDP's o=, c=, rtcp and candidate lines being the
+        one it has now; ports stay, as the replay has no media."""
 
         def change(found: re.Match[bytes]) -> bytes:
             if found[2].lower() not in self._own_hosts:
@@ -125,7 +128,11 @@ class Places:
             version = b"IP6" if b":" in self.here.host else b"IP4"
             return b"%s%s %s" % (found[1], version, self.here.host)
 
-        return _CONNECTION.sub(change, body)
+        def change_candidate(found: re.Match[bytes]) -> bytes:
+            is_own = found[2].lower() in self._own_hosts
+            return found[1] + (self.here.host if is_own else found[2])
+
+        return _CANDIDATE.sub(change_candidate, _CONNECTION.sub(change, body))
 
 
 def uris_of(values: Iterable[bytes]) -> list[bytes]:

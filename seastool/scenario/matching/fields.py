@@ -44,7 +44,7 @@ CLASSES: dict[str, type[Frame]] = {
     "JAIN_PONG": frames.JainPong,
 }
 FRAME_TYPES = tuple(CLASSES)
-OTHER_TYPE = re.compile(r"type [0-9]{1,3}")  # one that SEAS.md does not have
+OTHER_TYPE = re.compile(r"type [0-9]{1,3}")  # one that has no name
 _TO_AS = frozenset(
     name for (_, way), names in TYPE_NAMES.items() if way is Direction.TO_AS
     for name in names.values()

@@ -110,11 +110,14 @@ class Expect(Operation):
         call.at = self.index if stays else expect.index + 1
 
     def _fail(self, run: Runner, call: Call, incoming: Incoming) -> None:
+        what = "came" if incoming.type not in UNKEYED else "came unexpected"
+        run.fail(call, self.refusal(run, call, incoming, f"{incoming.type} {what}"))
+
+    def refusal(self, run: Runner, call: Call, incoming: Incoming, message: str) -> Failure:
+        """What was wanted beside the frame, by the matcher that comes nearest."""
         candidates = [m for one in reversed(self.window) for m in one.matchers]
         told = min((m.compare(incoming, call) for m in candidates), key=_wrong)
-        what = "came" if incoming.type not in UNKEYED else "came unexpected"
-        failure = run.failure(call, self.window[-1], f"{incoming.type} {what}")
-        run.fail(call, with_frame(failure, incoming, told))
+        return with_frame(run.failure(call, self.window[-1], message), incoming, told)
 
     def rang(self, run: Runner, call: Call) -> bool:
         if self._skippable:

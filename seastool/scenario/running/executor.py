@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from seastool.errors import LocalProtocolError, SeasError
 from seastool.scenario.endpoint import Endpoint, OpenserEndpoint
@@ -10,7 +11,6 @@ from seastool.scenario.matching.incoming import Incoming
 from seastool.scenario.matching.routing import find_call, transaction_key, uac_key
 from seastool.scenario.operations.expecting import Expect
 from seastool.scenario.operations.program import Operation, Scenario
-from seastool.scenario.running.alarms import Alarms
 from seastool.scenario.running.result import Failure
 from seastool.scenario.running.tally import Tally
 from seastool.scenario.running.waiting import Waiting
@@ -18,6 +18,7 @@ from seastool.scenario.texts.call import Call, Exchange
 from seastool.seas.builder import Receive
 from seastool.seas.dialect import Quirk
 from seastool.sip import parts as sip_parts
+from seastool.timers import Timers
 
 MAX_STEPS = 100_000  # that a call may do without waiting
 
@@ -40,7 +41,7 @@ class Executor:
         )
         self.now = 0.0
         self.running: dict[Call, None] = {}
-        self.alarms = Alarms()
+        self.timers: Timers[Call] = Timers()
         self.waiting = Waiting()
         self._scenario = scenario
         self._openser = _openser_endpoint(scenario, endpoint)
@@ -77,12 +78,21 @@ class Executor:
         except SeasError:
             return False
 
+    def refusal(self, incoming: Incoming) -> Failure | None:
+        """Why a frame begins no call: the failure of call 0, which there is not."""
+        blank = self._blank(0)
+        message = f"{incoming.type} begins no call"
+        try:
+            told = self._scenario.expects[0].refusal(self, blank, incoming, message)
+        except SeasError:
+            return None
+        return replace(told, call_id="")
+
     def ring(self) -> None:
         """Go on with all calls whose time to wait is over."""
-        while (call := self.alarms.due(self.now)) is not None:
+        while (call := self.timers.pop(self.now)) is not None:
             operation = call.waiting
             assert operation is not None
-            call.alarm = None
             self._wake(call)
             call.now = self.now
             if self._attempt(call, operation.rang):
@@ -156,7 +166,7 @@ class Executor:
 
     def sleep(self, call: Call, seconds: float) -> None:
         call.waiting = self._scenario.program[call.at]
-        call.alarm = self.alarms.add(self.now + seconds, call)
+        self.timers.set(call, self.now + seconds)
         self.waiting.add(call)
 
     def came(self, expect: Expect, incoming: Incoming, since: float) -> None:
@@ -195,9 +205,7 @@ class Executor:
         if call.waiting is not None:
             self.waiting.remove(call)
             call.waiting = None
-        if call.alarm is not None:
-            self.alarms.cancel(call.alarm)
-            call.alarm = None
+        self.timers.clear(call)
 
     def _attempt(self, call: Call, act: Callable[[Executor, Call], bool]) -> bool:
         """Do it; what cannot be done fails the call."""

@@ -24,7 +24,10 @@ class FailedFrame:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A call that failed. place: file, line and column of the step. seconds: since it began."""
+    """A call that failed. place: file, line and column of the step. seconds: since it began.
+
+    call: its number; 0 for a frame that began none.
+    """
 
     call: int
     call_id: str
@@ -50,7 +53,8 @@ class Result:
     """The counts of a run.
 
     asked: None for no number. failures: the first ones; failed_at counts all by step and cause.
-    stray: frames of no call, by type. ignored: frames of a call that it did not expect.
+    stray: frames of no call, by type. refused: the first one that might have begun a call, if
+    fewer began than were asked for. ignored: frames of a call that it did not expect.
     """
 
     asked: int | None
@@ -63,6 +67,7 @@ class Result:
     failed_at: Counter[tuple[str, str]]
     waits: list[Waited]
     stray: Counter[str]
+    refused: Failure | None
     ignored: int
     notes: list[str]
 

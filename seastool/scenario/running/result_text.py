@@ -25,8 +25,9 @@ def failure_lines(failure: Failure, paint: Paint) -> Iterator[str]:
     where = paint(printable(failure.place), "heading")
     told = paint(printable(failure.message), "fault")
     yield f"{where}: {failure.step}: {told}"
-    since = f"{failure.seconds:.3f} s after it began"
-    yield f"  call {failure.call} ({printable(failure.call_id)}), {since}"
+    if failure.call:
+        since = f"{failure.seconds:.3f} s after it began"
+        yield f"  call {failure.call} ({printable(failure.call_id)}), {since}"
     yield from comparison_lines(failure.comparisons, paint)
     if failure.frame is not None:
         yield from _frame_lines(failure.frame, paint)
@@ -111,6 +112,7 @@ def result_record(result: Result) -> dict[str, Any]:
             for (place, message), count in result.failed_at.most_common()
         ],
         "stray": dict(sorted(result.stray.items())),
+        "refused": None if result.refused is None else failure_record(result.refused),
         "ignored": result.ignored,
     }
 

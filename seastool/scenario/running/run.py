@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from seastool.scenario.endpoint import Endpoint
 from seastool.scenario.matching.incoming import Incoming
-from seastool.scenario.matching.routing import LINK_TYPES
+from seastool.scenario.matching.routing import LINK_TYPES, UNKEYED
 from seastool.scenario.operations.program import Scenario
 from seastool.scenario.running.executor import Executor
 from seastool.scenario.running.pacing import Load, Pacing
@@ -72,7 +72,7 @@ class ScenarioRun:
 
     def get_timer(self) -> float | None:
         """When `handle_timer` is to be called next; None for never."""
-        times = [self._executor.alarms.next()]
+        times = [self._executor.timers.next()]
         if not self._passive:
             times.append(self._pacing.next(self.running))
         if not self._pacing.complete:
@@ -162,13 +162,22 @@ class ScenarioRun:
         if call is not None:
             executor.deliver(call, incoming)
         elif incoming.type not in LINK_TYPES:
-            self._tally.strayed(incoming)
+            self._strayed(incoming)
+
+    def _strayed(self, incoming: Incoming) -> None:
+        tally = self._tally
+        tally.strayed(incoming)
+        if self._may_come and tally.refused is None and incoming.type in UNKEYED:
+            tally.refused = self._executor.refusal(incoming)
+
+    @property
+    def _may_come(self) -> bool:
+        """Whether a call may begin now with a frame that comes."""
+        return self._passive and self._pacing.has_room(self.running)
 
     def _begins_call(self, incoming: Incoming) -> bool:
         """Whether the frame is the first of a call that may begin now."""
-        if not self._passive or not self._pacing.has_room(self.running):
-            return False
-        return self._executor.begins(incoming, self._pacing.started + 1)
+        return self._may_come and self._executor.begins(incoming, self._pacing.started + 1)
 
     def _rest(self) -> None:
         """How long a passive run waits for the next call to begin."""

@@ -23,6 +23,7 @@ class Tally:
         self.failed_at: Counter[tuple[str, str]] = Counter()
         self.waits = [Waited(scenario.where(e.place), e.title) for e in scenario.expects]
         self.stray: Counter[str] = Counter()
+        self.refused: Failure | None = None
         self.notes: list[str] = []
 
     def fail(self, failure: Failure) -> None:
@@ -52,6 +53,7 @@ class Tally:
             failed_at=Counter(self.failed_at),
             waits=self.waits,
             stray=Counter(self.stray),
+            refused=self.refused if started < (asked or 1) else None,
             ignored=self.ignored,
             notes=list(self.notes),
         )

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from seastool.scenario.errors import BadText
 from seastool.sip import parts as sip_parts
+from seastool.timers import Timed
 
 if TYPE_CHECKING:
     from seastool.scenario.matching.incoming import Incoming
     from seastool.scenario.operations.program import Operation
-    from seastool.scenario.running.alarms import Alarm
     from seastool.seas.builder import Receive
 
 
@@ -75,18 +75,17 @@ class Unset(BadText):
     """A value that a template wants is not there yet."""
 
 
-class Call:
+class Call(Timed):
     """One run of the steps.
 
     at: index of the operation that is next, or that waits. waiting: the one that waits.
     number: of the call, from 1. run: what tells the calls of this run from others'. digits:
     gives so many random digits.
     keys: what frames of this call are known by. message: counts what was sent. at is below 0
-    once the call has ended.
+    once the call has ended. due: when it has waited for long enough.
     """
 
     __slots__ = (
-        "alarm",
         "at",
         "by_key",
         "cseq",
@@ -118,6 +117,7 @@ class Call:
         variables: dict[str, str],
         digits: Callable[[int], str],
     ) -> None:
+        super().__init__()
         self.number = number
         self.digits = digits
         self.run = run
@@ -132,7 +132,6 @@ class Call:
         self.keys: list[int | str] = []
         self.inbox: deque[Incoming] = deque()
         self.rounds: dict[int, int] = {}
-        self.alarm: Alarm | None = None
         self.waiting: Operation | None = None
         self.last: Exchange | None = None  # that was last of all
         self.request: Exchange | None = None  # that came last

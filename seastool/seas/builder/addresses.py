@@ -1,4 +1,5 @@
-"""The structures of addresses, contacts and routes (SEAS.md 4.5 and 4.6)."""
+"""The structures of addresses, contacts and routes
+(docs/protocol.md: Address, Contacts, Routes)."""
 
 from seastool.errors import EncodeError
 from seastool.seas import address as wire

@@ -1,4 +1,4 @@
-"""An event frame around the encoded message of a SIP text (SEAS.md section 3)."""
+"""An event frame around the encoded message of a SIP text (docs/protocol.md: Events)."""
 
 from struct import Struct, error
 from typing import Any, Final, NamedTuple

@@ -1,4 +1,5 @@
-"""One header of a SIP text as its structure in the encoded message (SEAS.md 4.3).
+"""One header of a SIP text as its structure in the encoded message
+(docs/protocol.md: Header structures).
 
 All but the first two bytes of a structure depend on the header's own bytes only, so what is
 made here can be kept and used for every message with the same header.
@@ -233,6 +234,8 @@ def _route(where: _Text, dialect: Dialect) -> _Body:
 
 def _digest(where: _Text, dialect: Dialect) -> _Body:
     if not is_digest(*where, dialect.grammar):
+        if dialect.carries_all and not dialect.has(Quirk.OTHER_SCHEME_KILLS):
+            return None
         fail(f"known fault of this server: {Quirk.OTHER_SCHEME_KILLS}", where.start)
     return values.digest_record(where.text, parse_digest(*where), dialect)
 

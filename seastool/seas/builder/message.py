@@ -1,4 +1,5 @@
-"""A SIP text as the encoded message a given server makes of it (SEAS.md section 4)."""
+"""A SIP text as the encoded message a given server makes of it
+(docs/protocol.md: The encoded message)."""
 
 from functools import lru_cache
 from struct import Struct
@@ -97,10 +98,11 @@ class _ContentTypes:
     The module parses the first of each only, whichever it is at, and hangs the outcome there.
     """
 
-    __slots__ = ("dialect", "fault", "first", "has_accept", "is_accepted")
+    __slots__ = ("dialect", "fault", "first", "has_accept", "is_accepted", "kills")
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
+        self.kills = not dialect.carries_all or dialect.has(Quirk.TWO_ACCEPTS_KILL)
         self.first: bytes | None = None
         self.fault = ""
         self.has_accept = self.is_accepted = False
@@ -109,7 +111,7 @@ class _ContentTypes:
         """The structure's tail, as it is for this one. Raises: EncodeError."""
         is_bare = len(tail) == _BARE_TAIL and self.dialect.header_prefix > _BARE_TAIL + _START_SIZE
         if flag == _ACCEPT:
-            if self.has_accept and self.is_accepted and not is_bare:
+            if self.kills and self.has_accept and self.is_accepted and not is_bare:
                 why = f"known fault of this server: {Quirk.TWO_ACCEPTS_KILL}"
                 raise _refusal(self.dialect, why, "ACCEPT")
             self.is_accepted = self.is_accepted or not (self.has_accept or fault)

@@ -1,4 +1,5 @@
-"""The pointers of parameter lists, as the real module computes them (SEAS.md 4.9).
+"""The pointers of parameter lists, as the real module computes them
+(docs/protocol.md: Parameter lists).
 
 Three kinds: lists whose parameters were parsed one by one; those of Contact and routes, which it
 turns round before use; and the URI's, which it finds by itself.

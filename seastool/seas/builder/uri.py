@@ -1,4 +1,4 @@
-"""The structure of a URI (SEAS.md 4.4)."""
+"""The structure of a URI (docs/protocol.md: Uri)."""
 
 from seastool.errors import EncodeError
 from seastool.seas import uri as wire

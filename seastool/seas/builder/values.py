@@ -1,4 +1,5 @@
-"""The structures of digest credentials and of headers that are one value (SEAS.md 4.3, 4.8)."""
+"""The structures of digest credentials and of headers that are one value
+(docs/protocol.md: Header structures, Digest)."""
 
 from seastool.seas import digest as digest_wire
 from seastool.seas import values as wire

@@ -1,4 +1,4 @@
-"""The structure of Via (SEAS.md 4.7)."""
+"""The structure of Via (docs/protocol.md: Vias)."""
 
 from seastool.seas import via as wire
 from seastool.seas.builder.addresses import wrapped

@@ -2,7 +2,7 @@
 
 The reader takes any sound stream as the protocol has it and tells what a real proxy would not have
 taken. With the faults of a real proxy switched on, it gets stuck where that one does.
-Source: SEAS.md section 2, DIALECTS.md sections 1 and 9.
+Source: docs/protocol.md: Limits, Faults of the connections.
 """
 
 from __future__ import annotations

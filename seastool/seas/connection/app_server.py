@@ -3,47 +3,30 @@
 Sans-I/O. Whoever owns the sockets tells what happens (`start`, `connected`, `disconnected`,
 `receive_data`, `handle_timer`), does what `commands` says and reads `next_event`.
 
-The order of opening avoids what makes the real listener spin (SEAS.md section 1, DIALECTS.md
-section 9.7): no connect and no name ever reach it in the same round of its poll.
+The order of opening avoids what makes the real listener spin (docs/protocol.md: Opening): no
+connect and no name ever reach it in the same round of its poll.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
-from ipaddress import ip_address
-from typing import Final
 
 from seastool.errors import DecodeError, LocalProtocolError, NotConnected
 from seastool.seas.codec import decode_frame, encode_frame
 from seastool.seas.connection.app_server_events import Event, Lost, Ready, Received, Remark
+from seastool.seas.connection.binds import HIGHEST_PROCESSOR, Binds
 from seastool.seas.connection.commands import NEED_DATA, CloseBoth, Command, Open, Write
 from seastool.seas.connection.layout_probe import LayoutProbe
 from seastool.seas.connection.remarks import Remarks
+from seastool.seas.connection.streams import Streams
 from seastool.seas.dialect import Dialect
 from seastool.seas.frames import AcResFail, Action, Bind, JainPong, Ping, Unbind
-from seastool.seas.framing import NEED_DATA as SPLIT_NEED_DATA
-from seastool.seas.framing import SeasSplitter, Skipped, Unit, UnitKind
+from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import ListeningSocket, Name, SocketInfo
 from seastool.seas.types import Direction, Socket
-
-BINDABLE: Final = ("UDP", "TCP", "TLS")  # what the proxy's BIND takes, DIALECTS.md section 5
-MAX_BINDS: Final = 10
-AF_INET, AF_INET6 = 2, 10  # as Linux numbers them
-NOT_BOUND: Final = "bound to no socket: the proxy will answer 500 itself"
-
-
-def sockets_text(sockets: Iterable[ListeningSocket], dialect: Dialect) -> str:
-    """Listening sockets as --bind takes them, with commas between."""
-    return ", ".join(_socket_text(one, dialect) for one in sockets)
-
-
-def _socket_text(one: ListeningSocket, dialect: Dialect) -> str:
-    protocol = (dialect.transport_name(one.protocol) or str(one.protocol)).lower()
-    address = one.address.decode("ascii", "backslashreplace").strip("[]")
-    return f"{protocol}:{f'[{address}]' if ':' in address else address}:{one.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +64,7 @@ class AppServerConnection:
     name: what the proxy's script relays to. dialect: the proxy's; None to assume current
     Kamailio, send BINDs that both layouts understand, and look at the events.
     chosen: says of a listening socket whether to bind to it. probe: ask the proxy for its
-    layout (see `LayoutProbe`).
+    layout (see `LayoutProbe`). processor_id: of the proxy's first address (see `Binds`).
     """
 
     def __init__(
@@ -95,7 +78,7 @@ class AppServerConnection:
         chosen: Callable[[ListeningSocket], bool] = lambda _: True,
         timing: Timing | None = None,
     ) -> None:
-        if not 1 <= processor_id <= 127:
+        if not 1 <= processor_id <= HIGHEST_PROCESSOR:
             raise LocalProtocolError(f"processor id {processor_id}: a proxy knows 1 to 127")
         if not name or len(name) > 255:
             raise LocalProtocolError(f"name of {len(name)} bytes: 1 to {assumed.max_name} can be")
@@ -106,15 +89,12 @@ class AppServerConnection:
         self.remarks = Remarks()
         """What the proxy got wrong, counted by kind."""
         self._probe = LayoutProbe(assumed, detect=detect, probe=probe, processor_id=processor_id)
-        self._chosen = chosen
         self._timing = timing or Timing()
         self._socket = Socket.EVENT
-        self._splitters: dict[Socket, SeasSplitter] = {}
-        self._lost_step: set[Socket] = set()
+        self._streams = Streams(self._remark)
         self._events: deque[Ready | Received | Lost | Remark] = deque()
         self._commands: list[Command] = []
-        self._binds: deque[Bind] = deque()
-        self._bound: list[ListeningSocket] = []
+        self._binds = Binds(processor_id, chosen, self._tell, self._remark)
         self._info: SocketInfo | None = None
         self._timer: float | None = None
         self._quiet_until: float | None = None
@@ -130,11 +110,7 @@ class AppServerConnection:
 
     def start(self, now: float) -> None:
         """Begin to connect."""
-        self._splitters = {
-            socket: SeasSplitter(socket, Direction.TO_AS)
-            for socket in (Socket.EVENT, Socket.ACTION)
-        }
-        self._lost_step.clear()
+        self._streams.begin()
         self._info = None
         self._open(Socket.EVENT, now)
 
@@ -153,43 +129,20 @@ class AppServerConnection:
         """Bytes from the proxy."""
         if self.state in (State.IDLE, State.WAITING, State.CLOSED):
             return
-        splitter = self._splitters[socket]
-        splitter.receive_data(data)
-        while (unit := splitter.next_event()) is not SPLIT_NEED_DATA:
-            if not isinstance(unit, Unit):
-                self._skipped(socket, unit)
-            elif unit.kind is UnitKind.FRAME:
+        for unit in self._streams.receive(socket, data):
+            if unit.kind is UnitKind.FRAME:
                 self._frame(socket, unit.data, now)
             else:
                 self._socket_info(unit.data, now)
                 if self._info is None:
                     return  # it has failed
-        self._note_step(socket, splitter)
 
-    def _note_step(self, socket: Socket, splitter: SeasSplitter) -> None:
-        """Tell at once when no frame begins where one should: the next one may never come."""
-        if splitter.in_step:
-            self._lost_step.discard(socket)
-        elif socket not in self._lost_step:
-            self._lost_step.add(socket)
-            told = f"the proxy's {socket} socket: no frame begins where one should, looking for one"
-            self._remark("times out of step with the proxy", told)
-
-    def _skipped(self, socket: Socket, skipped: Skipped) -> None:
-        told = f"{skipped.count} bytes of the proxy's {socket} socket: {skipped.reason}"
-        self._remark("bytes of the proxy that are no frames", told, skipped.count)
+    def _tell(self, text: str) -> None:
+        self._events.append(Remark(text))
 
     def _remark(self, kind: str, text: str, amount: int = 1) -> None:
         if (told := self.remarks.take(kind, text, amount)) is not None:
             self._events.append(Remark(told))
-
-    def _finish_streams(self) -> None:
-        """Count what begins a frame that will never be whole."""
-        for socket, splitter in self._splitters.items():
-            splitter.close()
-            while (unit := splitter.next_event()) is not SPLIT_NEED_DATA:
-                if isinstance(unit, Skipped):
-                    self._skipped(socket, unit)
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called; None: not before something else happens."""
@@ -222,19 +175,24 @@ class AppServerConnection:
             raise NotConnected("no proxy is connected, nothing can be sent")
         self._commands.append(Write(socket, UnitKind.FRAME, data))
 
-    def unbind(self) -> None:
-        """Take the bindings back, before `close`."""
+    def unbind(self) -> bool:
+        """Take back the last binding that is left, before `close`; whether there was one.
+
+        To be called again, a pause later as between BINDs, until there is none.
+        """
+        if self.state not in (State.BINDING, State.READY):
+            return False
         if self.state is State.BINDING:  # what is not bound yet is not bound any more
-            self._binds.clear()
             self._timer = None
-        if self.state in (State.BINDING, State.READY):
-            for _ in self._bound:
-                self._write_on_event_socket(Unbind(processor_id=self.processor_id))
-        self._bound = []
+        unbind = self._binds.next_unbind()
+        if unbind is not None:
+            self._write_on_event_socket(unbind)
+        return unbind is not None
 
     def close(self, now: float) -> None:
         """Leave: take the bindings back, if that is not done yet, and close."""
-        self.unbind()
+        while self.unbind():
+            pass
         if self.state is not State.CLOSED:
             self._commands.append(CloseBoth())
             self._events.append(Lost("closed", None))
@@ -297,58 +255,23 @@ class AppServerConnection:
         except DecodeError as error:
             self._fail(f"socket info does not decode: {error}", now)
             return
-        self._plan_binds(info)
+        self._binds.plan(info.sockets, self.dialect)
         self.state = State.BINDING
         self._bind_next(now)
 
-    def _plan_binds(self, info: SocketInfo) -> None:
-        planned = [
-            (one, bind)
-            for one in info.sockets
-            if self._bindable(one) and self._chosen(one) and (bind := self._bind_of(one))
-        ]
-        if len(planned) > MAX_BINDS:
-            told = f"{len(planned)} sockets to bind to, a proxy takes {MAX_BINDS}: the first ones"
-            self._events.append(Remark(told))
-        if not planned:
-            sockets = sockets_text(info.sockets[:MAX_BINDS], self.dialect) or "no socket"
-            self._events.append(Remark(f"{NOT_BOUND}; it listens on {sockets}"))
-        self._bound = [one for one, _ in planned[:MAX_BINDS]]
-        self._binds = deque(bind for _, bind in planned[:MAX_BINDS])
-
-    def _bindable(self, one: ListeningSocket) -> bool:
-        return self.dialect.transport_name(one.protocol) in BINDABLE
-
-    def _bind_of(self, one: ListeningSocket) -> Bind | None:
-        text = one.address.decode("ascii", "backslashreplace")
-        try:
-            address = ip_address(text.strip("[]"))
-        except ValueError:
-            self._remark(
-                "sockets of the proxy without an IP address",
-                f"not bound to {text!r}: that is no IP address",
-            )
-            return None
-        return Bind(
-            processor_id=self.processor_id,
-            family=AF_INET if address.version == 4 else AF_INET6,
-            address=address.packed,
-            protocol=one.protocol,
-            port=one.port,
-        )
-
     def _bind_next(self, now: float) -> None:
-        if self._binds:
-            self._write_on_event_socket(self._binds.popleft())
+        if (bind := self._binds.next_bind()) is not None:
+            self._write_on_event_socket(bind)
             self._timer = now + self._timing.pause
-        if self._binds:
+        if not self._binds.is_done:
             return
         self._timer = None
         self.state = State.READY
         self._ready_since = now
-        self._quiet_until = now + self._timing.quiet if self._bound else None
+        bound = list(self._binds.sockets)
+        self._quiet_until = now + self._timing.quiet if bound else None
         assert self._info is not None
-        self._events.append(Ready(self._info, self._bound))
+        self._events.append(Ready(self._info, bound))
         if (probe := self._probe.begin(now)) is not None:
             self._commands.append(Write(Socket.ACTION, UnitKind.FRAME, probe))
 
@@ -357,7 +280,7 @@ class AppServerConnection:
         self._commands.append(Write(Socket.EVENT, UnitKind.FRAME, data))
 
     def _fail(self, reason: str, now: float) -> None:
-        self._finish_streams()
+        self._streams.finish()
         self._commands.append(CloseBoth())
         self._forget_timers()
         self.state = State.WAITING
@@ -370,7 +293,7 @@ class AppServerConnection:
 
     def _forget_timers(self) -> None:
         self._timer = self._quiet_until = None
-        self._binds.clear()
+        self._binds.forget()
         self._probe.end()
 
     # Frames.

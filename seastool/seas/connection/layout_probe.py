@@ -1,13 +1,14 @@
 """Which layout of actions the proxy reads: what is said before that is known, and how it is found.
 
-Nothing in the handshake tells (SEAS.md section 1). Three things help, the last one on request only:
+Nothing in the handshake tells (docs/protocol.md: Actions). Three things help, the last one on
+request only:
 
 - A BIND or UNBIND whose bytes 5 to 9 are `p 0 0 0 p` reads the same in both layouts: the
   processor id stands first in layout B and last in A, the flags are not looked at.
-- The numbers of an event's headers and methods differ by family (DIALECTS.md section 7).
+- The numbers of an event's headers and methods differ by family (docs/protocol.md: Header types).
 - A UAC_REQ without a From tag sends nothing; the proxy reports it with the uac id it has read,
   and a layout A proxy reads another one from the bytes of layout B. OpenSER up to 1.3 answers
-  with the length swapped (DIALECTS.md section 9.2), so this is never done unasked.
+  with the length swapped (`failure-length-swapped`), so this is never done unasked.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class LayoutProbe:
     def encode_binding(self, action: Bind | Unbind) -> bytes:
         """The bytes of a BIND or UNBIND; those that both layouts understand while detecting."""
         if self._detect:
-            action.flags = self._processor_id
+            action.flags = action.processor_id
             return encode_frame(action, Layout.B)
         return encode_frame(action, self.layout)
 
@@ -154,5 +155,7 @@ class LayoutProbe:
             '  "unable to create event code": a message that it cannot encode, mostly for '
             f"Content-Length: 0; in its script, before as_relay_t(): {REMOVE_LENGTH}\n"
             f'  "no processor found": {no_bind}\n'
+            '  "No more bindings allowed": its 10 places are taken by application servers that '
+            "were killed: restart it\n"
             '  "not connected": its script relays to another name'
         )

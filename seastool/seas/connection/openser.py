@@ -23,24 +23,22 @@ from seastool.seas.connection.openser_events import (
     Happening,
     Paired,
     Peer,
-    PingLost,
     PingPlan,
-    Ponged,
     Received,
     Told,
     WriteTo,
     Wrong,
 )
+from seastool.seas.connection.pings import Pings
 from seastool.seas.dialect import Dialect
 from seastool.seas.evidence import action_layout
-from seastool.seas.frames import AcResFail, Event, JainPong, Ping
+from seastool.seas.frames import AcResFail, Event, JainPong
 from seastool.seas.framing import UnitKind
 from seastool.seas.handshake import ListeningSocket, SocketInfo
 from seastool.seas.types import ActionType, Direction, Layout, Socket
 
 MAX_HALF_OPEN: Final = 5
 MAX_PEERS: Final = 5
-MAX_PINGS_OUT: Final = 1000
 MOST_PEERS: Final = 1000  # a real one has room for 5; more are told, and taken up to here
 MAX_IGNORED: Final = 100  # connections that are left open without an answer
 MAX_EARLY: Final = 1 << 16  # bytes behind a name, before the other socket is there
@@ -84,8 +82,6 @@ class OpenserListener:
         self._names = None if names is None else frozenset(names)
         self._layout = dialect.layout if fix_layout else None
         self._faults = faults
-        self._pings = pings
-        self._ping_sequence = 0
         self._half_open: dict[int, _HalfOpen] = {}
         self._ignored: deque[int] = deque()
         self._last_opening: float | None = None
@@ -93,6 +89,7 @@ class OpenserListener:
         self._owners: dict[int, tuple[Peer, Socket]] = {}
         self._events: deque[Happening] = deque()
         self._commands: list[Command] = []
+        self._pings = Pings(pings, self._events.append)
 
     # What happens.
 
@@ -134,43 +131,18 @@ class OpenserListener:
 
     def get_timer(self) -> float | None:
         """When `handle_timer` wants to be called; None: not before something else happens."""
-        plan = self._pings
-        if plan is None:
-            return None
-        times = [peer.next_ping for peer in self.peers.values() if peer.next_ping is not None]
-        times += [
-            next(iter(peer.pings.values())) + plan.timeout
-            for peer in self.peers.values()
-            if peer.pings
-        ]
-        return min(times, default=None)
+        return self._pings.get_timer(self.peers.values())
 
     def handle_timer(self, now: float) -> None:
         """Send the pings that are due, and count those that were lost."""
-        plan = self._pings
-        if plan is None:
-            return
-        for peer in list(self.peers.values()):
-            while peer.pings:
-                sequence, sent = next(iter(peer.pings.items()))
-                if sent + plan.timeout > now:
-                    break
-                del peer.pings[sequence]
-                peer.lost_pings += 1
-                self._events.append(PingLost(peer, sequence))
-            if peer.next_ping is not None and now >= peer.next_ping:
-                peer.next_ping = now + plan.period
-                self.ping(peer, now)
+        for peer in self._pings.due(list(self.peers.values()), now):
+            self.ping(peer, now)
 
     # What the owner wants.
 
     def ping(self, peer: Peer, now: float) -> None:
         """Send a ping."""
-        self._ping_sequence += 1
-        if len(peer.pings) >= MAX_PINGS_OUT:
-            peer.pings.popitem(last=False)
-        peer.pings[self._ping_sequence] = now
-        self.send(peer, Ping(sequence=self._ping_sequence))
+        self.send(peer, self._pings.new(peer, now))
 
     def send(self, peer: Peer, frame: Event | AcResFail) -> bytes:
         """Send an event or a failure; returns its bytes. Raises: LocalProtocolError if the peer
@@ -292,7 +264,7 @@ class OpenserListener:
             connections=sides,
             readers={socket: ActionReader(socket, self._faults) for socket in sides},
             layout=self._layout,
-            next_ping=None if self._pings is None else now + self._pings.period,
+            next_ping=self._pings.first(now),
         )
         self.peers[peer.name] = peer
         for socket, number in sides.items():
@@ -335,7 +307,7 @@ class OpenserListener:
             self._events.append(Wrong("undecodable", f"an action does not decode: {error}", peer))
             return
         if isinstance(frame, JainPong):
-            self._pong(peer, frame, now)
+            self._pings.answered(peer, frame, now)
         self._events.append(Received(peer, socket, frame, data))
 
     def _layout_of(self, peer: Peer, socket: Socket, data: bytes) -> Layout:
@@ -349,14 +321,3 @@ class OpenserListener:
         if layout is None or (is_reply and not data.startswith(b"SIP/2.0 ", _TEXT_AT[layout])):
             layout = peer.layout = action_layout(data, socket) or layout
         return layout or self.dialect.layout
-
-    def _pong(self, peer: Peer, pong: JainPong, now: float) -> None:
-        sent = peer.pings.pop(pong.sequence, None)
-        if sent is not None:
-            self._events.append(Ponged(peer, pong.sequence, now - sent, late=False))
-        elif pong.sequence > self._ping_sequence or pong.sequence == 0:
-            told = f"a pong for ping {pong.sequence}, which was never sent"
-            self._events.append(Wrong("unknown-ping", told, peer))
-        else:
-            told = f"a pong for ping {pong.sequence}, which was answered before or counts as lost"
-            self._events.append(Wrong("late-pong", told, peer))

@@ -1,4 +1,4 @@
-"""How one version of one proxy treats transactions, as data (DIALECTS.md sections 8 and 9).
+"""How one version of one proxy treats transactions, as data (docs/protocol.md: How servers differ).
 
 `behaviours` has the values; nothing here, and nothing that asks here, knows a version.
 """

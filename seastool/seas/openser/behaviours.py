@@ -1,7 +1,8 @@
 """Every known proxy's behaviour: each version range as its difference from the one before.
 
 `behave_like` finds it by a proxy's name, `usable` is a current proxy without faults.
-Source: DIALECTS.md sections 7 to 9, and the sources of tm and seas by tag.
+Source: running servers, and the sources of tm and seas by tag. They are shown in
+docs/protocol.md: How servers differ, What servers get wrong.
 """
 
 from __future__ import annotations
@@ -112,6 +113,20 @@ def _steps(family: str, version: tuple[int, ...]) -> Steps:
     if version <= _LAST_OPENSER_CORE:
         return [*_OPENSER, *_COMMON_TRUNK]
     return _KAMAILIO
+
+
+def ranges() -> list[str]:
+    """The first version of every range of servers that speak and behave alike, oldest first, by
+    family."""
+    families = {"openser": _OPENSER, "opensips": _OPENSIPS, "kamailio": _COMMON_TRUNK + _KAMAILIO}
+    found = []
+    for family, steps in families.items():
+        known = [name for name in dialects.names() if name.startswith(f"{family}-")]
+        taken = {_release(name.partition("-")[2]) for name in known}
+        more = [first for first, _ in steps if min(taken) < _release(first)]
+        known += [f"{family}-{first}" for first in more if _release(first) not in taken]
+        found += sorted(known, key=lambda name: _release(name.partition("-")[2]))
+    return found
 
 
 def _plain(dialect: Dialect) -> Behaviour:

@@ -1,7 +1,7 @@
 """Which processor of the application server a request is for: the table that BIND fills.
 
 It outlives the connection, as the real one does: who comes back is still bound.
-Source: SEAS.md 5.6, DIALECTS.md section 8.
+Source: docs/protocol.md: Bindings.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
-from seastool.seas.openser.timers import NEVER
+from seastool.timers import Timed
 
 Key = TypeVar("Key")
 
@@ -32,7 +32,7 @@ class SentRequest:
     branch: bytes
 
 
-class ClientTransaction:
+class ClientTransaction(Timed):
     """One request that waits for responses.
 
     last_received: status of the last response that counted. final: that of the one that ended it;
@@ -42,7 +42,6 @@ class ClientTransaction:
 
     __slots__ = (
         "cancel_waits",
-        "due",
         "final",
         "has_ack",
         "hash_index",
@@ -66,6 +65,7 @@ class ClientTransaction:
         *,
         is_cancel: bool = False,
     ) -> None:
+        super().__init__()
         self.sent = sent
         self.uac_id = uac_id
         self.processor_id = processor_id
@@ -77,7 +77,6 @@ class ClientTransaction:
         self.final = 0
         self.is_reported = False
         self.has_ack = False
-        self.due = NEVER
 
     @property
     def is_invite(self) -> bool:

@@ -1,4 +1,4 @@
-"""Faults of real proxies, by name (SEAS.md section 6, DIALECTS.md section 9).
+"""Faults of real proxies, by name (docs/protocol.md: What servers get wrong).
 
 A fault that shows on the wire is part of behaving like a server; one that ends a server, or makes
 it loop, is only there if it is switched on by name.

@@ -1,4 +1,4 @@
-"""The headers that the proxy keeps of an action's text (SEAS.md 5.1 and 5.3).
+"""The headers that the proxy keeps of an action's text (docs/protocol.md: Replies, Limits).
 
 It copies them into a buffer of 1024 bytes. A header that does not fit is left out, but a later,
 shorter one is not; Record-Routes and a cut Via that do not fit end the action.

@@ -52,9 +52,13 @@ class Absorbed:
 @dataclass(slots=True)
 class Refused:
     """A request of which the application server hears nothing, and why. What the sender gets, if
-    anything, follows as `Replied`."""
+    anything, follows as `Replied`.
+
+    part: that the encoder refuses, as in `EncodeError.path`.
+    """
 
     reason: str
+    part: str = ""
 
 
 @dataclass(slots=True)

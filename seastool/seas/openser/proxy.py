@@ -14,8 +14,8 @@ from seastool.seas.openser.identifiers import Identifiers
 from seastool.seas.openser.outcomes import ConnectionClosed, Outcome, Replied, ServerDies
 from seastool.seas.openser.server_side import ServerTable, ServerTransaction
 from seastool.seas.openser.settings import Settings
-from seastool.seas.openser.timers import Timers
 from seastool.sip.incoming import message_reader
+from seastool.timers import Timers
 
 _FINAL, _FAILURE = 200, 300
 _KILLS_ALL: Final = frozenset(

@@ -1,5 +1,5 @@
-"""What the proxy does with REPLY_PROV and REPLY_FIN (SEAS.md 5.1). The status decides, not the
-type."""
+"""What the proxy does with REPLY_PROV and REPLY_FIN (docs/protocol.md: Replies). The status
+decides, not the type."""
 
 from __future__ import annotations
 

@@ -172,7 +172,7 @@ def _frame(
             outline=outline,
         )
     except EncodeError as error:
-        outcomes.append(Refused(error.reason))
+        outcomes.append(Refused(error.reason, error.path))
         for fault in (Fault.TWO_ACCEPTS_KILL, Fault.OTHER_SCHEME_KILLS):
             if str(FAULTS[fault].quirk) in error.reason:
                 proxy.lives(fault, outcomes)

@@ -250,7 +250,12 @@ _RULES = (
     MistakeRule("unknown-action", W, "an action of an unknown type", "send types 1, 2, 4, 6, 7, 8"),
     MistakeRule("reserved-action", W, "REPLY_FIN_DLG, which no proxy handles", "send REPLY_FIN"),
     # Binding
-    MistakeRule("bind-full", E, "more than 10 bindings", "take bindings back with UNBIND"),
+    MistakeRule(
+        "bind-full",
+        E,
+        "more than 10 bindings",
+        "take bindings back with UNBIND; restart the proxy where one was killed",
+    ),
     MistakeRule(
         "bind-socket",
         E,

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from seastool.seas.builder.event import Receive
-from seastool.seas.openser.timers import NEVER
 from seastool.sip.incoming import Incoming
 from seastool.sip.reply import ReplyForm
+from seastool.timers import NEVER, Timed
 
 _REMEMBERED: Final = 1024
 _FINAL, _FAILURE = 200, 300
 
 
-class ServerTransaction:
+class ServerTransaction(Timed):
     """One request that is being answered.
 
     status: of the last reply, 0 before any. reply: that reply. to_tag: of To in it. rang: when
@@ -22,7 +22,6 @@ class ServerTransaction:
     """
 
     __slots__ = (
-        "due",
         "form",
         "hash_index",
         "label",
@@ -37,6 +36,7 @@ class ServerTransaction:
     def __init__(
         self, request: Incoming, form: ReplyForm, receive: Receive, hash_index: int, label: int
     ) -> None:
+        super().__init__()
         self.request = request
         self.form = form
         self.receive = receive
@@ -46,7 +46,6 @@ class ServerTransaction:
         self.reply = b""
         self.to_tag = b""
         self.rang = -NEVER
-        self.due = NEVER
 
     @property
     def is_invite(self) -> bool:

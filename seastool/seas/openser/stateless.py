@@ -58,4 +58,6 @@ def _back(notes: Notes, text: ActionText) -> bytes:
         return b""
     via, parts = text.via
     port = b":" + text.part(via, parts.port) if parts.port is not None else b""
-    return b"sip:" + text.part(via, parts.host) + port
+    transport = text.part(via, parts.transport).lower()
+    by = b"" if transport == b"udp" else b";transport=" + transport
+    return b"sip:" + text.part(via, parts.host) + port + by

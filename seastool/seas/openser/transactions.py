@@ -85,6 +85,13 @@ class Transactions:
         """How many transactions there are, of both sides."""
         return len(self._proxy.servers) + len(self._proxy.clients)
 
+    def knows(self, hash_index: int, label: int) -> bool:
+        """Whether there is a transaction of that name."""
+        ids = hash_index, label
+        return (
+            self._proxy.servers.get(*ids) is not None or self._proxy.clients.get(*ids) is not None
+        )
+
     @property
     def is_empty(self) -> bool:
         """Whether nothing is kept of any transaction, its timers included."""
@@ -195,10 +202,9 @@ class Transactions:
         """Do what is due by now."""
         proxy = self._proxy
         outcomes: list[Outcome] = []
-        while (popped := proxy.timers.pop(now)) is not None:
-            transaction, due = popped
+        while (transaction := proxy.timers.pop(now)) is not None:
             if isinstance(transaction, ServerTransaction):
-                outcomes += self._end_server(transaction, due)
+                outcomes += self._end_server(transaction, transaction.due)
             elif transaction.final:
                 outcomes += self._end_client(transaction)
             else:

@@ -1,4 +1,4 @@
-"""What the proxy does with UAC_REQ (SEAS.md 5.3)."""
+"""What the proxy does with UAC_REQ (docs/protocol.md: Requests of the application server)."""
 
 from __future__ import annotations
 

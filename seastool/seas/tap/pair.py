@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from seastool.errors import NotConnected, SeasError
-from seastool.seas.codec import decode_frame, encode_frame
+from seastool.errors import NotConnected
+from seastool.seas.codec import encode_frame, event_payload
 from seastool.seas.detect import Detector
 from seastool.seas.dialect import Dialect
 from seastool.seas.faults import Ending, FaultInjector, Step
@@ -60,17 +60,8 @@ class Changes:
         if direction is Direction.TO_OPENSER:
             self.detector.observe_action(data, socket)
         elif socket is Socket.EVENT:
-            self.detector.observe_event(_payload(data))
+            self.detector.observe_event(event_payload(data))
         return True
-
-
-def _payload(data: bytes) -> bytes:
-    try:
-        frame = decode_frame(data, Socket.EVENT, Direction.TO_AS)
-    except SeasError:
-        return b""
-    payload: bytes = getattr(frame, "payload", b"")
-    return payload
 
 
 class Pair:

@@ -18,11 +18,11 @@ from seastool.sip.transactions.outputs import (
 from seastool.sip.transactions.states import Action
 from seastool.sip.transactions.timing import Timing
 from seastool.sip.transactions.transaction import (
-    NEVER,
     ClientTransaction,
     ServerTransaction,
     Transaction,
 )
+from seastool.timers import NEVER
 
 _new: Final = tuple.__new__  # calling Send costs three times as much
 

@@ -16,9 +16,9 @@ from seastool.sip.transactions.tables import (
     NON_INVITE_SERVER,
     Machine,
 )
-from seastool.sip.transactions.timers import Timers
 from seastool.sip.transactions.timing import Timing
-from seastool.sip.transactions.transaction import NEVER, ServerTransaction, Transaction
+from seastool.sip.transactions.transaction import ServerTransaction, Transaction
+from seastool.timers import NEVER, Timers
 
 _RESENDING: Final = frozenset({Input.TIMER_A, Input.TIMER_E, Input.TIMER_G, Input.TIMER_2XX})
 _new: Final = tuple.__new__  # calling Terminated costs three times as much
@@ -49,7 +49,7 @@ class Interpreter:
 
     def __init__(self, timing: Timing, ended: Callable[[Transaction], None]) -> None:
         self.actor = Actor(timing)
-        self.timers = Timers()
+        self.timers: Timers[Transaction] = Timers()
         self._ended = ended
 
     def begin(self, transaction: Transaction, now: float) -> None:
@@ -76,7 +76,7 @@ class Interpreter:
             if transaction.ends_at <= now:  # a timer that is 0 over a reliable transport
                 self.run_timer(transaction, now)
             else:
-                self.timers.set(transaction)
+                self._set_timer(transaction)
 
     def run_timer(self, transaction: Transaction, now: float) -> None:
         """Do what is due of the transaction by now, once."""
@@ -89,25 +89,30 @@ class Interpreter:
         if what is not None:
             self.take(transaction, row.steps[what], now)
         if transaction.state is not State.TERMINATED:
-            self.timers.set(transaction)
+            self._set_timer(transaction)
 
     def repeat_success(self, transaction: ServerTransaction, now: float) -> None:
         """Let its 2xx be sent again until it is acknowledged."""
         self.actor.repeat_success(transaction, now)
-        self.timers.set(transaction)
+        self._set_timer(transaction)
 
     def acknowledge(self, transaction: ServerTransaction) -> None:
         """The ACK to its 2xx came."""
         if transaction.repeats_success:
             transaction.repeats_success = False
             transaction.resends_at = NEVER
-            self.timers.set(transaction)
+            self._set_timer(transaction)
 
     def end(self, transaction: Transaction) -> None:
         """The transaction is over, whatever its state."""
         transaction.state = State.TERMINATED
+        transaction.resends_at = transaction.ends_at = NEVER
         self.timers.clear(transaction)
         self._ended(transaction)
+
+    def _set_timer(self, transaction: Transaction) -> None:
+        resends_at, ends_at = transaction.resends_at, transaction.ends_at
+        self.timers.set(transaction, resends_at if resends_at < ends_at else ends_at)
 
 
 def _step(state: State, actions: tuple[Action, ...]) -> Step:

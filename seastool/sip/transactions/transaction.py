@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, TypeAlias
+from typing import Any
 
 from seastool.sip.hop import Hop
 from seastool.sip.incoming import Incoming
 from seastool.sip.transactions.states import State
-
-NEVER: Final = float("inf")
-Entry: TypeAlias = "tuple[float, int, Transaction]"
-"""When, in which order, and whose."""
+from seastool.timers import NEVER, Timed
 
 
-class Transaction:
+class Transaction(Timed):
     """What all have.
 
     hop: where its messages go. status: of the last response, 0 before any. user: the TU's own.
     resends_at, interval: its timer for retransmissions, and how long that ran. ends_at: the one
-    that takes it to another state. due: the sooner of both. All are seconds; NEVER: not at all.
-    entry: where it stands among the timers.
+    that takes it to another state. All are seconds; NEVER: not at all.
     """
 
     __slots__ = (
-        "due",
         "ends_at",
-        "entry",
         "hop",
         "interval",
         "is_invite",
@@ -37,6 +31,7 @@ class Transaction:
     )
 
     def __init__(self, method: bytes, hop: Hop) -> None:
+        super().__init__()
         self.method = method
         self.hop = hop
         self.is_invite = method == b"INVITE"
@@ -44,8 +39,7 @@ class Transaction:
         self.status = 0
         self.user: Any = None
         self.interval = 0.0
-        self.resends_at = self.ends_at = self.due = NEVER
-        self.entry: Entry | None = None
+        self.resends_at = self.ends_at = NEVER
 
     @property
     def is_over(self) -> bool:

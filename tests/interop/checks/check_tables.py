@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seastool.interop.checks.check import Suite
+from seastool.render.protocol.headings import linked
 
 HEAD = ("| check | what must hold | why | see | finds |", "|---|---|---|---|---|")
 
@@ -15,4 +16,4 @@ def table(suite: Suite) -> Iterator[str]:
     for check in suite:
         fault = f"`{check.fault}`" if check.fault else ""
         purpose = check.purpose.replace("|", "\\|")
-        yield f"| `{check.id}` | {check.title} | {purpose} | {check.reference} | {fault} |"
+        yield f"| `{check.id}` | {check.title} | {purpose} | {linked(check.reference)} | {fault} |"

@@ -22,7 +22,7 @@ IDS = ("a.one", "a.two", "b.one", "b.two")
 
 
 def result(id: str, verdict: Verdict, **how: object) -> Result:
-    return Result(id, f"title of {id}", "a purpose.", "SEAS.md 1", verdict, **how)
+    return Result(id, f"title of {id}", "a purpose.", "protocol: Connections", verdict, **how)
 
 
 def run() -> Run:
@@ -54,6 +54,20 @@ def test_junit(known_fails, failures):
     assert "seastool again" in failure.text
     assert (cases["b.one"].find("failure") is not None) is known_fails
     assert cases["b.two"].find("skipped").get("message") == "no phone"
+
+
+def test_a_run_that_was_ended_early():
+    one = run()
+    one.left = [result("c.one", Verdict.SKIPPED), result("c.two", Verdict.SKIPPED)]
+    one.end("SIGTERM")
+    suite = ElementTree.fromstring(junit(one))[0]
+    assert (suite.get("tests"), suite.get("skipped")) == ("6", "4")
+    (*_, last) = suite.iter("testcase")
+    assert last.find("skipped").get("message") == "not run: ended by SIGTERM"
+    assert one.summary().endswith("1 skipped, 2 not run, as SIGTERM ended it")
+    assert run_record(one, [])["left"] == ["c.one", "c.two"]
+    (*_, told) = workflow_commands(one)
+    assert told.startswith("::error ")
 
 
 @given(st.text())

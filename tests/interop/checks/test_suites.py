@@ -13,9 +13,11 @@ from seastool.interop.checks.check import UnknownCheck
 from seastool.interop.checks.expected import parse_expected
 from seastool.interop.checks.known import fault_text, is_known, server_of
 from seastool.interop.checks.text import listing
+from seastool.render.protocol.headings import headings, sections
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "docs" / "check.md"
+PROTOCOL = ROOT / "docs" / "protocol.md"
 SUITES = [openser.SUITE, app_server.SUITE]
 NAMES = [suite.name for suite in SUITES]
 LEAST = 25
@@ -28,8 +30,31 @@ def test_each_check_says_what_it_is_for(suite):
         assert re.fullmatch(r"[a-z]+\.[a-z0-9.\-]+", check.id)
         assert check.purpose.endswith(".")
         assert not check.title.endswith(".")
-        assert re.match(r"(SEAS\.md|DIALECTS\.md|RFC|docs/)", check.reference)
+        assert re.match(r"protocol: [A-Z]|RFC \d{4} ", check.reference)
         assert not check.fault or fault_text(check.fault)
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=NAMES)
+def test_what_a_check_stands_on_harms_no_more_than_it(suite):
+    for check in suite:
+        for ground in map(suite.__getitem__, check.needs):
+            assert ground.dangerous <= check.dangerous
+            assert not ground.alone
+            assert not ground.profile
+            assert not ground.needs  # so there is no circle
+
+
+@pytest.mark.parametrize("suite", SUITES, ids=NAMES)
+def test_references_are_to_sections_of_the_protocol_page(suite):
+    there = set(headings(PROTOCOL.read_text(encoding="utf-8")))
+    wrong = {check.id: check.reference for check in suite if set(sections(check.reference)) - there}
+    assert wrong == {}
+
+
+def test_the_protocol_page_has_every_fault_that_is_found():
+    page = PROTOCOL.read_text(encoding="utf-8")
+    found = {str(check.fault) for suite in SUITES for check in suite if check.fault}
+    assert {fault for fault in found if f"`{fault}`" not in page} == set()
 
 
 @pytest.mark.parametrize("suite", SUITES, ids=NAMES)

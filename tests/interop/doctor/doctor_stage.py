@@ -7,6 +7,7 @@ answers, and what it does not, is what that server does. Time is the stage's own
 from __future__ import annotations
 
 import struct
+from collections.abc import Callable
 from io import BytesIO
 from ipaddress import ip_address
 
@@ -263,6 +264,18 @@ class Stage:
         if not lost:
             self.hand_over(sip, caller)
 
+    def dial(self, number: int) -> None:
+        """The caller connects by TCP."""
+        self._writer.opened(
+            number, SIP, CALLER, openser_is_local=True, socket=None, time_ns=self.time_ns
+        )
+
+    def ask_by_tcp(self, number: int, sip: bytes) -> None:
+        """A request of the caller's over its connection."""
+        self._writer.data(number, sip, sent=False, time_ns=self.time_ns)
+        receive = Receive(2, CALLER.packed, SIP.packed, CALLER.port, SIP.port)
+        self.follow(self.proxy.request(sip, receive, self.now))
+
     def tell_in(self, sip: bytes) -> None:
         """A request comes in, and nothing follows."""
         self.ask(sip, lost=True)
@@ -312,17 +325,23 @@ class Stage:
         self.wait(0.3)
         self.reply(invite, 200)
         self.wait(0.02)
-        self.ask(request("ACK", call=call, to_tag="b1", body=b""))
+        self.ask(request("ACK", call=call, to_tag="b1", body=b"", length=""))
         return invite
 
 
 def without_packet(capture: bytes, number: int) -> bytes:
     """A pcapng file that lacks a packet, counted from 1, as where a capture could not keep up."""
+    return without(capture, lambda count, ends: count == number)
+
+
+def without(capture: bytes, lost: Callable[[int, tuple[int, int]], bool]) -> bytes:
+    """A pcapng file without the packets of which that is true, by number and by source and
+    destination port: what a filter, or a capture of one direction, has left out."""
     out, at, count = [], 0, 0
     while at < len(capture):
         kind, length = struct.unpack_from("<II", capture, at)
         count += kind == 6
-        if kind != 6 or count != number:
+        if kind != 6 or not lost(count, struct.unpack_from(">HH", capture, at + 28 + 20)):
             out.append(capture[at : at + length])
         at += length
     return b"".join(out)

@@ -20,6 +20,7 @@ from doctor_stage import (
     request,
     response,
     segment,
+    without,
     without_packet,
 )
 
@@ -29,7 +30,7 @@ from seastool.seas.openser import Settings
 from seastool.seas.types import ActionType, Layout
 
 FOLDER = Path(__file__).parent / "prepared"
-LOST_EVENT = 23  # the packet of `two_calls` with the second INVITE's event
+LOST_EVENT = 24  # the packet of `two_calls` with the second INVITE's event
 SYN, RST_ACK = 0x02, 0x14
 OPENSER, OPENSIPS = "openser-1.3.0", "opensips-1.11.11"
 
@@ -110,6 +111,25 @@ def name_not_said() -> Stage:
     stage.connect(2, ACTION_PORT)
     stage.wait(3)
     stage.ask(request())
+    return stage
+
+
+@failure("name-not-said", "name-not-said-odd-ports")
+def name_not_said_odd_ports() -> Stage:
+    """Nothing but the name on the one port tells that the other one is of SEAS too."""
+    stage = Stage()
+    for number in (1, 3):
+        stage.connect(number, 21710)
+        stage.wait(0.1)
+        stage.name(number)
+        stage.wait(0.1)
+        stage.connect(number + 1, 21711)
+        stage.wait(2)
+        stage.close(number)
+        stage.close(number + 1)
+    stage.wait(1)
+    stage.ask(request())
+    stage.wait(1)
     return stage
 
 
@@ -322,6 +342,25 @@ def action_too_long() -> Stage:
     return stage
 
 
+@failure("action-too-long", "action-too-long-unfinished")
+def action_too_long_unfinished() -> Stage:
+    """A length of 5000 in front of a shorter action: all that is written later is taken for a part
+    of it, and it never ends. Nobody was silent."""
+    stage = _answered()
+    first = request("INVITE", call="c2")
+    stage.ask(first)
+    stage.reply(first, 180, "Ringing")
+    frame = encode_frame(_reply(stage, first), Layout.B)
+    stage.say(2, (5000).to_bytes(4, "big") + frame[4:])
+    second = request(call="c3")
+    stage.ask(second)
+    stage.say(2, encode_frame(_reply(stage, second), Layout.B))
+    stage.wait(8)
+    stage.ask(request("CANCEL", call="c2", branch="z9hG4bK-c2-2-invite", length=""))
+    stage.wait(1)
+    return stage
+
+
 @failure("event-undecodable")
 def event_undecodable() -> Stage:
     stage = _answered()
@@ -517,6 +556,56 @@ def as_left() -> Stage:
     return stage
 
 
+@failure("as-left", "as-left-killed")
+def as_left_killed() -> Stage:
+    """Its kernel closes one socket, the proxy answers on the other one before that is closed too,
+    and the caller hears of nobody."""
+    stage = _answered()
+    invite = request("INVITE", call="c2")
+    stage.ask(invite)
+    stage.reply(invite, 180, "Ringing")
+    stage.wait(1)
+    stage.close(2)
+    stage.close(1, by_proxy=True)
+    stage.close(1)
+    stage.connected = False
+    stage.wait(7)
+    for _ in range(2):
+        stage.ask(request("CANCEL", call="c2", branch="z9hG4bK-c2-2-invite", length=""))
+        stage.wait(0.5)
+    stage.wait(1)
+    return stage
+
+
+@failure("as-left", "as-left-between")
+def as_left_between() -> Stage:
+    """No request was open when it reset its socket, but the call was: its BYE finds nobody."""
+    stage = _answered()
+    stage.close(2, reset=True)
+    stage.close(1, by_proxy=True)
+    stage.close(1)
+    stage.connected = False
+    stage.wait(1)
+    stage.ask(request("BYE", cseq=3, to_tag="b1", length="", body=b""))
+    stage.wait(1)
+    return stage
+
+
+@failure("proxy-left", "proxy-left-killed")
+def proxy_left_killed() -> Stage:
+    """The calls that rang stay unanswered; the application server closes what the proxy left."""
+    stage = _answered()
+    invite = request("INVITE", call="c2")
+    stage.ask(invite)
+    stage.reply(invite, 180, "Ringing")
+    for number in (2, 1):
+        stage.close(number, by_proxy=True)
+    for number in (2, 1):
+        stage.close(number)
+    stage.wait(8)
+    return stage
+
+
 @failure("proxy-left")
 def proxy_left() -> Stage:
     stage = _answered()
@@ -605,6 +694,20 @@ def reply_not_sent() -> Stage:
     return stage
 
 
+@failure("reply-not-sent", "reply-not-sent-tcp")
+def reply_not_sent_tcp() -> Stage:
+    """Nothing is sent again over TCP: the missing response is all there is."""
+    stage = _answered()
+    stage.dial(9)
+    for number in range(2):
+        sip = request(call=f"tcp-{number}")
+        stage.ask_by_tcp(9, sip)
+        stage.say(2, encode_frame(_reply(stage, sip), Layout.B))
+        stage.wait(0.1)
+    stage.wait(6)
+    return stage
+
+
 @failure("headers-too-long")
 def headers_too_long() -> Stage:
     stage = Stage()
@@ -673,6 +776,23 @@ def uac_final_lost() -> Stage:
     stage.wait(0.1)
     stage.answer(200)
     stage.wait(3)
+    return stage
+
+
+@failure("uac-final-lost", "uac-final-lost-between")
+def uac_final_lost_between() -> Stage:
+    """Between two parties: the caller waits for what the application server waits for in vain, and
+    the callee for an ACK of which nobody could know."""
+    stage = Stage()
+    stage.open()
+    invite = request("INVITE")
+    stage.ask(invite)
+    stage.reply(invite, 180, "Ringing")
+    stage.uac(_own())
+    for pause in (0.5, 1, 2, 4):
+        stage.answer(200)
+        stage.wait(pause)
+    stage.wait(2)
     return stage
 
 
@@ -785,6 +905,34 @@ def ack_kept_back() -> Stage:
     return stage
 
 
+def _acknowledged_late(length: str = "") -> Stage:
+    stage = Stage()
+    stage.open()
+    invite = request("INVITE")
+    stage.ask(invite)
+    stage.reply(invite, 180, "Ringing")
+    stage.reply(invite, 200, more="Server: kamailio (5.6.3 (x86_64/linux))\r\n")
+    stage.wait(0.1 if length else 8)
+    stage.ask(request("ACK", to_tag="b1", body=b"", length=length))
+    bye = request("BYE", cseq=3, to_tag="b1", body=b"", length="")
+    stage.ask(bye)
+    stage.reply(bye, 200)
+    stage.wait(1)
+    return stage
+
+
+@failure("ack-unseen")
+def ack_unseen() -> Stage:
+    """The ACK comes when the proxy has forgotten the call."""
+    return _acknowledged_late()
+
+
+@failure("ack-unseen", "ack-unseen-length")
+def ack_unseen_length() -> Stage:
+    """The ACK comes in time, and does not encode."""
+    return _acknowledged_late("Content-Length: {}\r\n")
+
+
 @failure("ack-missing")
 def ack_missing() -> Stage:
     stage = Stage()
@@ -825,6 +973,26 @@ def pong_unknown() -> Stage:
 def capture_incomplete() -> bytes:
     """The event of the second call is missing: the reply to it is to no unknown transaction."""
     return without_packet(two_calls().finish(), LOST_EVENT)
+
+
+@failure("capture-one-sided")
+def capture_one_sided() -> bytes:
+    """Without the event port: no reply of good traffic is to an unknown transaction."""
+    return without(two_calls().finish(), lambda number, ends: EVENT_PORT in ends)
+
+
+@failure("capture-one-sided", "capture-one-sided-direction")
+def capture_one_sided_direction() -> bytes:
+    """Without what the proxy sent by TCP."""
+    return without(two_calls().finish(), lambda number, ends: ends[0] in (EVENT_PORT, ACTION_PORT))
+
+
+@failure("capture-one-sided", "capture-one-sided-actions")
+def capture_one_sided_actions() -> bytes:
+    """Without the action port: that nothing was replied is not shown."""
+    stage = two_calls()
+    stage.wait(8)
+    return without(stage.finish(), lambda number, ends: ACTION_PORT in ends)
 
 
 def two_calls() -> Stage:

@@ -13,6 +13,7 @@ from seastool.interop.doctor.live import LIVE_CAUSES
 from seastool.interop.doctor.message_causes import MESSAGE_CAUSES
 from seastool.interop.doctor.trace_causes import TRACE_CAUSES
 from seastool.interop.finding import Severity
+from seastool.render.protocol.headings import headings, linked, sections
 from seastool.seas.openser.rules import RULES
 
 PAGE = (ROOT / "docs" / "doctor.md").read_text(encoding="utf-8")
@@ -25,7 +26,7 @@ SOURCES = "".join(
 
 def row(cause: Cause) -> str:
     """A cause as the page has it."""
-    cells = (cause.title, cause.evidence, cause.cure, cause.reference)
+    cells = (cause.title, cause.evidence, cause.cure, linked(cause.reference))
     told = " | ".join(cell.replace("|", "\\|") for cell in cells)
     return f"| `{cause.id}` | {cause.severity} | {told} |"
 
@@ -53,8 +54,17 @@ def test_each_says_all_there_is_to_say():
     for cause in ALL_CAUSES.values():
         assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", cause.id)
         assert all(cause)
-        assert re.match(r"(SEAS|DIALECTS)\.md \d|RFC \d{4}", cause.reference)
+        assert re.match(r"protocol: [A-Z]|RFC \d{4} ", cause.reference)
         assert not cause.title.endswith(".")
+
+
+def test_references_are_to_sections_of_the_protocol_page():
+    there = set(headings((ROOT / "docs" / "protocol.md").read_text(encoding="utf-8")))
+    causes = ALL_CAUSES.values()
+    wrong = {
+        cause.id: cause.reference for cause in causes if set(sections(cause.reference)) - there
+    }
+    assert wrong == {}
 
 
 def test_every_cause_is_used_by_a_rule():

@@ -3,15 +3,11 @@
 from io import BytesIO
 
 import pytest
-from doctor_stage import ACTION_PORT, EVENT_PORT, NAME, Stage, raw_capture, segment
-from hypothesis import given
-from hypothesis import strategies as st
+from doctor_stage import ACTION_PORT, EVENT_PORT, NAME, Stage, raw_capture, segment, without
 
-from seastool.interop.doctor.connections import LengthWalk, read_connections
-from seastool.seas.codec import encode_frame
-from seastool.seas.frames import JainPong
-from seastool.seas.types import Layout
+from seastool.interop.doctor.connections import read_connections
 
+OPENING = 8  # packets until both names were said
 SYN, SYN_ACK, RST_ACK = 0x02, 0x12, 0x14
 
 
@@ -71,38 +67,35 @@ def test_what_is_no_name(text):
     assert connection.name is None
 
 
-WRONG = st.sampled_from((0, 5, 1 << 31))
+def test_whose_packets_the_capture_has():
+    stage = Stage()
+    stage.open()
+    capture = without(stage.finish(), lambda number, ends: ends[0] == EVENT_PORT)
+    event, action = connections(capture)
+    assert (event.by_client > 0, event.by_server) == (True, 0)
+    assert action.by_client >= action.by_server > 0
 
 
-def stream(count: int) -> bytes:
-    pong = encode_frame(JainPong(processor_id=0, sequence=7), Layout.B)
-    return bytes([len(NAME)]) + NAME + pong * count
+def test_what_is_older_than_the_capture_was_there_from_its_beginning():
+    stage = Stage()
+    stage.open()
+    capture = without(stage.finish(), lambda number, ends: number <= OPENING)
+    assert all(one.is_open_at(0) for one in connections(capture))
+    assert not any(one.is_open_at(0) for one in connections(stage.finish()))
 
 
-@given(st.integers(0, 6), st.lists(st.integers(1, 40), max_size=8))
-def test_a_walk_over_right_lengths_finds_nothing_however_it_is_cut(count, sizes):
-    data, walk, at = stream(count), LengthWalk(), 0
-    for size in (*sizes, len(data)):
-        assert walk.take(data[at : at + size]) is None
-        at += size
-
-
-@given(st.integers(0, 4), st.lists(st.integers(1, 40), max_size=8), WRONG)
-def test_a_walk_finds_the_wrong_length_where_it_is(count, sizes, wrong):
-    good = stream(count)
-    data, walk, at = good + wrong.to_bytes(4, "big") + b"rest", LengthWalk(), 0
-    found = []
-    for size in (*sizes, len(data)):
-        found.append(walk.take(data[at : at + size]))
-        at += size
-    assert [one for one in found if one] == [(len(good), wrong.to_bytes(4, "big"))]
-
-
-def test_a_walk_stops_at_a_hole():
-    walk = LengthWalk()
-    walk.take(stream(1))
-    walk.stop()
-    assert walk.take(bytes(8)) is None
+def test_behind_a_length_that_is_not_taken_nothing_is_read():
+    stage = Stage()
+    stage.open()
+    stage.say(2, (5000).to_bytes(4, "big") + bytes(1000))
+    at = stage.time_ns
+    stage.close(2)
+    _, action = connections(stage.finish())
+    assert action.wrong is not None
+    assert (action.wrong.length, action.wrong.offset) == (5000, 1 + len(NAME))
+    assert action.is_unread_in(at, at)
+    assert not action.is_unread_in(0, action.wrong.time_ns - 1)
+    assert not action.is_unread_in(action.ended_ns, action.ended_ns)
 
 
 def test_more_connections_than_are_kept_are_counted(monkeypatch):

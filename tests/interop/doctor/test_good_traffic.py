@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from diagnosing import CAPTURES, ROOT, causes, diagnose
-from doctor_stage import NAME, Stage, request, without_packet
+from doctor_stage import ACTION_PORT, NAME, Stage, request, response, without, without_packet
 from prepared_failures import two_calls
 
 from seastool.interop.doctor.prediction import predict
@@ -16,6 +16,7 @@ from seastool.interop.finding import Severity
 from seastool.seas.dialects import lookup
 from seastool.seas.openser import usable
 
+LAST_OF_OPENING = 10
 GOLDEN = ROOT / "tests" / "golden"
 # What the sessions hold on purpose (captures/SOURCES.md, tests/capture/session_frames.md): a
 # UAC_REQ without From tag, a request to where nobody is, a stateless response.
@@ -74,10 +75,60 @@ def test_what_was_captured_twice_was_not_sent_twice(monkeypatch):
     assert causes(stage.finish()) == []
 
 
-@pytest.mark.parametrize("number", range(1, 29))
+@pytest.mark.parametrize("number", range(1, 31))
 def test_a_packet_that_the_capture_lacks_is_no_failure(number):
     capture = without_packet(two_calls().finish(), number)
     assert set(causes(capture)) <= {"capture-incomplete"}
+
+
+@pytest.mark.parametrize("server", ["kamailio (5.6.3 (x86_64/linux))", "Asterisk PBX 18"])
+@pytest.mark.parametrize("reason", ["Server Internal Error!", "Server Internal Error"])
+def test_without_seas_in_the_capture_a_500_proves_nothing(server, reason):
+    stage = Stage()
+    sip = request("INVITE")
+    stage.tell_in(sip)
+    stage.tell(response(sip, 500, reason, more=f"Server: {server}\r\n"))
+    stage.wait(2)
+    assert causes(stage.finish()) == []
+
+
+def test_the_500_of_somebody_else_is_not_the_modules():
+    stage = Stage()
+    stage.open(bind=False)
+    sip = request()
+    stage.tell_in(sip)
+    stage.tell(response(sip, 500, "Server Internal Error"))
+    stage.wait(2)
+    assert causes(stage.finish()) == []
+
+
+def test_a_request_before_the_first_packet_of_an_old_connection_had_somebody():
+    stage = Stage()
+    stage.open()
+    stage.tell_in(request("INFO"))
+    stage.tell(response(request("INFO"), 500, "Server Internal Error!"))
+    stage.call("c2")
+    stage.wait(1)
+    capture = without(stage.finish(), lambda number, ends: number <= LAST_OF_OPENING)
+    assert causes(capture) == ["event-missing"]
+
+
+def test_a_slow_call_that_the_capture_has_without_its_replies_was_not_silent():
+    stage = Stage()
+    stage.open()
+    stage.call()
+    stage.wait(9)
+    capture = without(stage.finish(), lambda number, ends: ends[1] == ACTION_PORT)
+    assert causes(capture) == ["capture-one-sided"]
+
+
+def test_who_is_silent_is_not_told_without_the_action_socket_but_that_nobody_answered_is():
+    stage = Stage()
+    stage.open()
+    stage.ask(request("INVITE"))
+    stage.wait(9)
+    capture = without(stage.finish(), lambda number, ends: ACTION_PORT in ends)
+    assert causes(capture) == ["unanswered", "capture-one-sided"]
 
 
 def packets(capture: bytes) -> list[bytes]:

@@ -4,6 +4,7 @@ import random
 
 import pytest
 from diagnosing import diagnose
+from doctor_stage import Stage, request
 from prepared_failures import FOLDER, MESSAGES, PREPARED, files
 
 from seastool.errors import CaptureError
@@ -11,7 +12,7 @@ from seastool.interop.doctor.prediction import predict
 from seastool.interop.finding import Severity
 from seastool.seas.dialects import lookup
 
-MOST_BYTES = 300_000
+MOST_BYTES = 400_000
 
 
 @pytest.mark.parametrize("name", PREPARED)
@@ -86,6 +87,20 @@ def test_a_consequence_stands_behind_its_cause():
     assert [d.cause.id for d in found][:2] == ["action-too-long", "proxy-left"]
     found = diagnose(PREPARED["name-unknown"].make())
     assert [d.cause.id for d in found] == ["name-unknown", "as-not-connected"]
+
+
+def test_a_proxy_that_lets_go_of_one_socket_when_the_other_is_closed_has_not_left():
+    stage = Stage()
+    stage.open()
+    sip = request()
+    stage.ask(sip)
+    stage.reply(sip, 200)
+    stage.wait(1)
+    stage.close(2)
+    for number in (2, 1):
+        stage.close(number, by_proxy=True)
+    stage.wait(8)
+    assert "proxy-left" not in {found.cause.id for found in diagnose(stage.finish())}
 
 
 def test_worse_comes_first():

@@ -8,9 +8,10 @@ from doctor_stage import Stage, request
 
 from seastool.capture.decoded import decode_records
 from seastool.capture.reader import read_capture
-from seastool.interop.doctor.sip_message import read_sip, server_of
+from seastool.interop.doctor.sip_message import read_sip
 from seastool.interop.doctor.trace import gather
 from seastool.seas.dialects import lookup
+from seastool.seas.server_header import server_of
 
 SESSION = (CAPTURES / "openser-1.3.0-session.pcap").read_bytes()
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Self
 
 from app_server_process import AppServerProcess, SeastoolProcess
-from loopback_ports import LOOPBACK, free_ports
+
+from seastool.testing.loopback_ports import LOOPBACK, free_ports
 
 
 class GatewayProcess(SeastoolProcess):

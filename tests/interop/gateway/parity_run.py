@@ -14,7 +14,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from kamailio import Kamailio
-from loopback_ports import LOOPBACK
 from parity_case import Case, Ports, Requests, Respond
 from plain_app_server import DIALECT
 from table_app_server import Table, TableAppServer
@@ -23,6 +22,7 @@ from seastool.seas.builder import build_message
 from seastool.seas.frames import Event, ResIn, TReqIn
 from seastool.seas.message import Message
 from seastool.sip.reply import respond
+from seastool.testing.loopback_ports import LOOPBACK
 
 FENCE_SECONDS = 5.0
 LOOK_SECONDS = 0.1
@@ -158,7 +158,7 @@ class ParityRun:
                 with self._server:
                     self._run_some(left, traces)
                 if left and self._mortal is not None:
-                    self._mortal.kill()
+                    self._mortal.close()
                     self._mortal.start()
                     self._server = TableAppServer(self._ports.seas, self._table)
         return traces
@@ -251,7 +251,7 @@ class ParityRun:
 
     def _received(self) -> Iterator[bytes]:
         end = time.monotonic() + FENCE_SECONDS
-        while time.monotonic() < end and (self._mortal is None or self._mortal.alive):
+        while time.monotonic() < end and (self._mortal is None or self._mortal.is_alive):
             if select.select([self._caller], [], [], LOOK_SECONDS)[0]:
                 yield self._caller.recv(LARGEST)
 

@@ -8,7 +8,8 @@ import time
 
 import pytest
 from gateway_process import Farm, ends_well
-from loopback_ports import LOOPBACK, free_ports, listening
+
+from seastool.testing.loopback_ports import LOOPBACK, free_ports, listening
 
 CALLS = 5
 TRANSPORTS = ("udp", "tcp")

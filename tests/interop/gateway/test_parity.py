@@ -10,10 +10,11 @@ it differs, is in KNOWN.
 import re
 
 import pytest
-from loopback_ports import free_ports
 from parity_case import Ports
 from parity_cases import cases
 from parity_run import ParityRun, differences
+
+from seastool.testing.loopback_ports import free_ports
 
 # The script leaves messages as they came, so that those of length 0 are refused as well.
 AS_THEY_COME = ("KEEP_ZERO_LENGTH",)
@@ -32,14 +33,14 @@ ZERO_LENGTH = re.compile(rb"^(?:Content-Length|l)[ \t]*:[ \t]*0[ \t]*\r\n", re.I
 
 def ports_of(kamailio):
     own = free_ports(2)
-    return Ports(kamailio.sip_port, kamailio.seas_port, own, own + 1)
+    return Ports(kamailio.sip_port, kamailio.port, own, own + 1)
 
 
 def through_kamailio(kamailio, ports, chosen):
     """The traces of all cases that it survives."""
     run = ParityRun(ports, chosen, kamailio)
     traces = run.run()
-    kamailio.kill()
+    kamailio.close()
     assert len(run.deadly) <= DEADLY, run.deadly
     return traces
 

@@ -4,8 +4,9 @@ import socket
 
 import pytest
 from gateway_process import Farm
-from loopback_ports import LOOPBACK
 from wire_caller import WireCaller
+
+from seastool.testing.loopback_ports import LOOPBACK
 
 SOON = 5.0
 SERVERS = {"bob": ("-q",), "slow": ("-q", "--behave", "reject 486", "--delay", "500ms")}

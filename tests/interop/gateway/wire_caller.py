@@ -8,12 +8,11 @@ import time
 from collections.abc import Callable
 from typing import Self
 
-from loopback_ports import LOOPBACK
-
 from seastool.sip.framing import NEED_DATA, SipMessage, SipSplitter
+from seastool.testing.loopback_ports import LOOPBACK
 
 LARGEST = 65536
-PATIENCE = 5.0
+PATIENCE = 20.0
 LOOK = 0.01
 
 

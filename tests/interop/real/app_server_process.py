@@ -6,8 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-READY_SECONDS = 20.0
-END_SECONDS = 10.0
+READY_SECONDS = 180.0
+END_SECONDS = 30.0
 
 
 class SeastoolProcess:

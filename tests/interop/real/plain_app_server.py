@@ -11,8 +11,6 @@ import time
 from collections.abc import Iterator
 from typing import Self
 
-from loopback_ports import LOOPBACK
-
 from seastool.seas.codec import decode_frame, encode_frame
 from seastool.seas.dialects import lookup
 from seastool.seas.frames import Action, Bind, JainPong, Ping, Reply, TReqIn
@@ -20,6 +18,7 @@ from seastool.seas.framing import SeasSplitter, Unit
 from seastool.seas.handshake import Name, SocketInfo
 from seastool.seas.message import Message
 from seastool.seas.types import Direction, Socket
+from seastool.testing.loopback_ports import LOOPBACK
 
 DIALECT = lookup("kamailio-5.6.3")
 PROCESSOR = 1

@@ -10,18 +10,22 @@ import pytest
 from app_server_process import AppServerProcess
 from sipp import Sipp
 
+from seastool.testing.kamailio import NotInstalled, kamailio_program
 
-def need(program: str | None, name: str, package: str) -> None:
-    if program is None:
-        reason = f"{name} is not installed: apt-get install {package}"
-        pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
+
+def missing(reason: str) -> None:
+    pytest.fail(reason) if os.environ.get("CI") == "true" else pytest.skip(reason)
 
 
 @pytest.fixture
 def installed() -> None:
     """The programs that these tests run. Skips where one is missing; in CI, fails."""
-    need(proxy.program(), "kamailio", "kamailio")
-    need(shutil.which("sipp"), "sipp", "sip-tester")
+    try:
+        kamailio_program()
+    except NotInstalled as error:
+        missing(str(error))
+    if shutil.which("sipp") is None:
+        missing("sipp is not installed: apt-get install sip-tester")
 
 
 @pytest.fixture
@@ -39,7 +43,7 @@ def run_kamailio(installed: None, tmp_path: Path) -> Iterator[Callable[..., prox
     yield run
     died = [one for one in running if one.has_died]
     for one in running:
-        one.kill()
+        one.close()
         print(f"--- kamailio\n{one.log}")
     assert not died, "kamailio has died"
 

@@ -6,7 +6,7 @@ import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from loopback_ports import LOOPBACK, free_ports
+from seastool.testing.loopback_ports import LOOPBACK, free_ports
 
 SCENARIOS = Path(__file__).parents[1] / "sipp"
 MESSAGE_MILLISECONDS = 8000  # that a message may take

@@ -1,5 +1,6 @@
 """`seastool appserver` behind a real Kamailio, called by sipp."""
 
+import re
 import signal
 import time
 
@@ -93,7 +94,7 @@ def test_it_comes_back_when_the_proxy_was_killed(kamailio, app_server, sipp):
     run = sipp("options", calls=120, rate=20)
     run.start()
     wait_until(lambda: run.begun >= 20)
-    kamailio.kill()
+    kamailio.close()
     kamailio.start()
     wait_until(lambda: answers(sipp))
     # Of the calls in between some fail; all after it must not.
@@ -112,3 +113,15 @@ def test_another_takes_its_place_under_a_running_proxy(kamailio, app_server, sip
     first.end(ended_by)
     app_server(kamailio, "--behave", "answer")
     assert all_well(after := sipp("uac", calls=5).run(), 5), after.report
+
+
+def test_who_leaves_takes_its_binding_back(kamailio, app_server, sipp):
+    first = app_server(kamailio, "--processor-id", "5")
+    assert first.end() == 0, first.err
+    second = app_server(kamailio, "--processor-id", "7", "-v")
+    assert answers(sipp)
+    second.end()
+    # The first binding of an address decides: one that is left would have its request.
+    (request,) = re.findall(r"T_REQ_IN.*?processor_id +(\d+)", second.out, re.DOTALL)
+    assert request == "7"
+    assert kamailio.troubles == []

@@ -27,17 +27,13 @@ SURVIVED = {"kill.reply-unknown", "kill.many-replies"}
 class Bare(proxy.Kamailio):
     """Without the way around provisional responses that are not passed on."""
 
-    def _command(self) -> list[str]:
-        lines = proxy.CONFIGURATION.read_text().splitlines()
-        own = self.directory / "bare.cfg"
-        own.write_text("\n".join(line for line in lines if "pass_provisional" not in line) + "\n")
-        command = super()._command()
-        command[command.index(str(proxy.CONFIGURATION))] = str(own)
-        return command
+    def _configuration(self) -> str:
+        lines = super()._configuration().splitlines()
+        return "\n".join(line for line in lines if "pass_provisional" not in line) + "\n"
 
 
 async def checked(kamailio: proxy.Kamailio, id: str) -> Result:
-    target = Target("127.0.0.1", kamailio.seas_port, timeout=1.0, quiet=0.2)
+    target = Target("127.0.0.1", kamailio.port, timeout=1.0, quiet=0.2)
     run = await check_openser(target, SUITE.select([id], dangerous=True))
     return run.results[0]
 
@@ -56,7 +52,7 @@ def one_kamailio(installed, tmp_path):
 
     yield run
     for one in running:
-        one.kill()
+        one.close()
 
 
 class Half:
@@ -99,7 +95,7 @@ def test_the_verdicts_are_those_of_the_repository(one_kamailio, tmp_path):
     known = [line for line in EXPECTED.read_text().splitlines() if ": known " in line]
     kept = [path for half in halves for path in half.kept.glob("*.pcapng")]
     assert len(kept) == len(known)
-    assert all(half.kamailio.alive for half in halves)
+    assert all(half.kamailio.is_alive for half in halves)
 
 
 def _what_ends_it_is_found_and_named(one_kamailio):

@@ -8,8 +8,9 @@ import time
 from collections import Counter
 
 import pytest
-from loopback_ports import LOOPBACK
 from plain_app_server import PlainAppServer
+
+from seastool.testing.loopback_ports import LOOPBACK
 
 # Scenario, what makes the server behave so, and the requests that it must see of each call.
 CALLS = 3
@@ -42,7 +43,7 @@ def wait_until(happened, seconds=10.0):
     ("scenario", "options", "methods"), BEHAVIOURS, ids=[name for name, *_ in BEHAVIOURS]
 )
 def test_scenarios(kamailio, sipp, scenario, options, methods, transport):
-    with PlainAppServer(kamailio.seas_port, **options) as server:
+    with PlainAppServer(kamailio.port, **options) as server:
         result = sipp(scenario, calls=CALLS, transport=transport).run()
         assert (result.code, result.successful) == (0, CALLS), result.report
         wait_until(lambda: len(server.methods) >= CALLS * len(methods.split()))
@@ -53,7 +54,7 @@ def test_scenarios(kamailio, sipp, scenario, options, methods, transport):
 @pytest.mark.parametrize("pongs", [True, False])
 def test_whether_pings_are_answered_is_told(run_kamailio, pongs):
     kamailio = run_kamailio(pings="200:2:150")
-    with PlainAppServer(kamailio.seas_port, pongs=pongs):
+    with PlainAppServer(kamailio.port, pongs=pongs):
         wait_until(lambda: kamailio.pings_answered >= 3 if pongs else sum(kamailio.pings) >= 6)
     assert bool(kamailio.pings_answered) is pongs
 
@@ -61,7 +62,7 @@ def test_whether_pings_are_answered_is_told(run_kamailio, pongs):
 def test_a_request_by_tcp_has_no_answer_without_the_way_around(run_kamailio):
     kamailio = run_kamailio(definitions=("DIRECT_TCP",))
     with (
-        PlainAppServer(kamailio.seas_port) as server,
+        PlainAppServer(kamailio.port) as server,
         socket.create_connection((LOOPBACK, kamailio.sip_port)) as caller,
     ):
         caller.sendall(OPTIONS.encode())

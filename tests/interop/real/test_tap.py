@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from app_server_process import SeastoolProcess
 from kamailio import Kamailio
-from loopback_ports import LOOPBACK, free_ports
 
 from seastool.capture.reader import CapturedFrame, read_capture
 from seastool.seas.framing import UnitKind
 from seastool.seas.types import Direction, Socket
+from seastool.testing.loopback_ports import LOOPBACK, free_ports
 
 CALLS, RATE = 200, 50
 FILTER = "tcp portrange {}-{}"

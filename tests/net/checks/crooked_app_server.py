@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from seastool.net.app_server import AppServer
 from seastool.seas.connection.app_server import Timing
 from seastool.seas.faults import parse_fault
 
+AWAY = 7.0  # longer than a check waits, and shorter than a run does
 QUICK = Timing(pause=0.02, retry=0.02, retry_most=0.1)
 
 
@@ -20,9 +21,10 @@ class Crook:
     """What is wrong: all that is given.
 
     action_out: its replies and other actions of the application; None to send nothing, a list
-    for several. event_in: what comes for it; None to take no notice. bytes_in: what one read gave,
-    None to leave the proxy. twist: anything else. behave, delay, like: see `seastool appserver`.
-    also: checks that fail too. lone: not together with others.
+    for several. event_in: what comes for it; None to take no notice, `Dies` to die. bytes_in: what
+    one read gave, None to die. twist: anything else. behave, delay, like: see `seastool appserver`.
+    also: checks that must fail too. skips: those that this leaves nothing to look at, beside the
+    ones that say themselves what they need.
     """
 
     faults: Iterable[str] = ()
@@ -33,8 +35,12 @@ class Crook:
     behave: str = "answer"
     delay: float = 0.25
     like: str = "kamailio"
-    also: frozenset[str] = frozenset()
-    lone: bool = False
+    also: Collection[str] = ()
+    skips: Collection[str] = ()
+
+
+class Dies(Exception):
+    """The application server ends; it is started again after `AWAY` seconds."""
 
 
 class CrookedAppServer(AppServer):
@@ -77,12 +83,20 @@ class CrookedAppServer(AppServer):
         for crook in self.crooks:
             if data is not None and crook.bytes_in is not None:
                 data = crook.bytes_in(data)
-        if data is None:
-            self.stop()
-            self.connection.close(self._loop.time())
-            self._drive()
-        elif data:
-            super().link_data(link, data)
+        try:
+            if data is None:
+                raise Dies
+            if data:
+                super().link_data(link, data)
+        except Dies:
+            self._die()
+
+    def _die(self):
+        now = self._loop.time()
+        self.connection._events.clear()
+        self.connection._fail("it has died", now)
+        self.connection._timer = now + AWAY
+        self._drive()
 
 
 def _listed(some: Any) -> list[Any]:

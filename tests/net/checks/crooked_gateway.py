@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from seastool.gateway.routing import Routing, parse_route
 from seastool.net.gateway import Gateway, GatewayOptions
 from seastool.net.sip import SipSocket
 from seastool.seas.connection.openser_events import PingPlan, Received
@@ -18,6 +19,8 @@ from seastool.sip.hop import TCP, UDP
 
 BOTH = (SipSocket(UDP, "127.0.0.1", 0), SipSocket(TCP, "127.0.0.1", 0))
 PINGS = PingPlan(0.2, 0.15)
+NAMES = f"app_server_1,app_server_12,{'x' * 16}"
+ROUTES = (f"{NAMES} uri=sip:stateless@ stateless", NAMES)
 HEAD = 33  # bytes of a T_REQ_IN with IPv4 addresses in front of its message
 
 
@@ -28,7 +31,8 @@ class Crook:
     quirks, faults: by name. request_in, sip_out: SIP, None to swallow it. event_out: frames to
     the application server. action_in: its actions; `end` ends its connection. bytes_in: what one
     read of its sockets gave. twist: anything else, once the gateway is there.
-    also: checks that fail too, as they stand on the same thing. lone: nothing works with it.
+    also: checks that must fail too. skips: those that this leaves nothing to look at, beside the
+    ones that say themselves what they need.
     """
 
     quirks: Iterable[Fault] = ()
@@ -39,8 +43,8 @@ class Crook:
     action_in: Callable[[Any], Any] | None = None
     bytes_in: Callable[[Socket, bytes], bytes] | None = None
     twist: Callable[[CrookedGateway], None] | None = None
-    also: frozenset[str] = frozenset()
-    lone: bool = False
+    also: Collection[str] = ()
+    skips: Collection[str] = ()
 
 
 class End(Exception):
@@ -67,7 +71,13 @@ class CrookedGateway(Gateway):
         super().__init__(
             sip=BOTH,
             seas_port=0,
-            options=GatewayOptions(behaviour=usable(on=quirks), faults=faults, pings=PINGS, seed=1),
+            options=GatewayOptions(
+                behaviour=usable(on=quirks),
+                routing=Routing(map(parse_route, ROUTES)),
+                faults=faults,
+                pings=PINGS,
+                seed=1,
+            ),
         )
 
     async def start(self) -> None:

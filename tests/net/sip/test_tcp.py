@@ -327,6 +327,27 @@ def test_what_is_no_sip_ends_the_connection(kind: str) -> None:
     asyncio.run(run())
 
 
+BROKEN = message().replace(b" SIP/2.0\r\n", b" SIP/2.0 \r\n", 1)
+
+
+@pytest.mark.parametrize("before", [b"", message(1)])
+def test_a_broken_request_is_answered_before_the_end(before: bytes) -> None:
+    """And what came before; what comes behind is not read any more."""
+    head = BROKEN.partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+
+    async def run() -> None:
+        async with Sockets(TCP, echo=True) as (ports, heard):
+            with await Stream.to(ports.sockets[0]) as peer:
+                await peer.send(before + head + message(2))
+                assert await peer.exactly(len(before + head)) == before + head
+                assert not await peer.receive()
+                assert heard.messages == [*([before] if before else []), head]
+                assert "no SIP start line" in heard.wrongs[0]
+                assert ports.connections == 0
+
+    asyncio.run(run())
+
+
 def test_a_large_message_within_the_limits_comes() -> None:
     large = message(1, b"x" * MAX_BODY, pad=MAX_HEAD - 500)
 

@@ -9,6 +9,7 @@ import seastool
 from seastool.capture.records import CapturedFrame
 from seastool.render.protocol import write_protocol
 from seastool.render.protocol.dialects import all_dialects, numbers, overview, quirks
+from seastool.render.protocol.headings import anchor, headings
 from seastool.render.protocol.page import IN_HEADERS, PREFIXES
 from seastool.render.protocol.real_frames import KAMAILIO, OPENSER, real_frames
 from seastool.render.protocol.tables import section
@@ -53,9 +54,19 @@ def test_every_structure_and_field_is_in_it():
 
 def test_links_within_the_page_lead_somewhere():
     text = re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL)
-    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
-    anchors = {re.sub(r"[^\w -]", "", h.lower()).replace(" ", "-") for h in headings}
+    anchors = {anchor(heading) for heading in headings(PAGE)}
     assert set(re.findall(r"\]\(#([^)]*)\)", text)) <= anchors
+
+
+def test_nothing_is_left_to_be_filled_in():
+    assert "{{" not in PAGE
+    assert "none known" not in PAGE
+
+
+def test_the_contents_have_every_part():
+    contents = PAGE.partition("\n## ")[0]
+    parts = re.findall(r"^## (.*)$", re.sub(r"```.*?```", "", PAGE, flags=re.DOTALL), re.MULTILINE)
+    assert [title for title in parts if f"[{title}](#{anchor(title)})" not in contents] == []
 
 
 def test_a_field_that_depends_tells_on_what():

@@ -11,7 +11,7 @@ import pytest
 from frames_to_render import GOLDEN, ROOT
 from full_frames import full_frames
 from traffic import INFO, Capture, captured, decoded, some_frames, wanted, write_cut, write_frames
-from tshark import FAULTS, dissect, run, shown
+from tshark import FAULTS, Packet, dissect, run, shown
 
 from scripts.fuzzing.mutations import mend_length
 from seastool.cli.decoding.entry import facts_for
@@ -103,15 +103,15 @@ def test_frames_of_real_servers(script: Path, tmp_path: Path, path: Path) -> Non
 
 
 def test_the_dialect_is_told_from_the_frames(script: Path, tmp_path: Path) -> None:
-    """Of each connection by itself: eight servers in one capture."""
+    """Of each proxy by itself: eight servers in one capture."""
     path = tmp_path / "all.pcapng"
     want = []
     with Capture(path) as capture:
-        for golden in GOLDEN:
+        for host, golden in enumerate(GOLDEN, 1):
             server = golden.parent.name
             if golden.name.startswith("requests"):
                 frames = some_frames(golden)[1:7:2]
-                connection = capture.connect(Socket.EVENT)
+                connection = capture.connect(Socket.EVENT, host=host)
                 for frame in frames:
                     capture.send(connection, Direction.TO_AS, frame)
                 alone = tmp_path / "alone.pcapng"
@@ -136,11 +136,11 @@ def test_a_server_of_each_group(script: Path, tmp_path: Path) -> None:
     path, alone = tmp_path / "all.pcapng", tmp_path / "alone.pcapng"
     want = []
     with Capture(path) as capture:
-        for group in groups():
+        for host, group in enumerate(groups(), 1):
             payload = build_message(REQUEST, group.dialect)
             ends = {"source_address": b"\x7f\0\0\1", "destination_address": b"\x7f\0\0\1"}
             frame = SlReqIn(protocol=1, **ends, source_port=1, destination_port=2, payload=payload)
-            connection = capture.connect(Socket.EVENT)
+            connection = capture.connect(Socket.EVENT, host=host)
             capture.send(connection, Direction.TO_AS, frame.encode())
             write_frames(alone, [(frame.encode(), EVENTS)])
             want += wanted(alone, group.name).values()
@@ -158,6 +158,7 @@ MADE: list[tuple[Frame, tuple[Socket, Direction]]] = [
     (Bind(processor_id=1, family=10, address=V6, protocol=6, port=5061), BINDS),
     (Bind(processor_id=9, address=b"\x7f\0\0", protocol=99, port=0), BINDS),
     (Unbind(processor_id=1), BINDS),
+    (Unbind(processor_id=1, spare=b"\0"), BINDS),
     (UnknownAction(type=9, processor_id=1, payload=b"\1\2\3"), BINDS),
     (Ping(sequence=4294967295), EVENTS),
     (UnknownEvent(type=77, flags=0xFFFFFFFF, payload=b"abc"), EVENTS),
@@ -216,6 +217,43 @@ def test_actions_tell_their_layout(script: Path, tmp_path: Path) -> None:
         path = tmp_path / f"{layout}.pcapng"
         write_frames(path, [(encode_frame(frame, layout), side) for frame, side in told])
         assert shown(dissect(script, path)) == wanted(path, dialect)
+
+
+UNTOLD = UacReq(processor_id=1, uac_id=77, text=TEXT)  # in layout A it could be one of B, too
+
+
+def spoken_by(packets: list[Packet]) -> list[tuple[str, str]]:
+    """Socket and dialect of each frame."""
+    units = [dict(unit) for packet in packets for unit in packet.units]
+    told = [u for u in units if u["seas.unit"] == "frame"]
+    return [(unit["seas.socket"], unit["seas.dialect"]) for unit in told]
+
+
+@pytest.mark.parametrize("ports", [(5080, 5081), (15000, 17000), (5080, 16000)], ids=str)
+def test_both_sockets_of_a_proxy_share_what_is_told(
+    script: Path, tmp_path: Path, ports: tuple[int, int]
+) -> None:
+    """Ports P and P+1, or any with the same name: what the event socket tells holds for actions
+    that do not tell it. Another proxy in the same capture has its own."""
+    path = tmp_path / "both.pcapng"
+    servers = {1: "openser-1.3.0", 2: "kamailio-5.6.3"}
+    with Capture(path) as capture:
+        for host, server in servers.items():
+            event = capture.connect(Socket.EVENT, host=host, port=ports[0])
+            action = capture.connect(Socket.ACTION, host=host, port=ports[1])
+            golden = next(g for g in GOLDEN if g.parent.name == server)
+            for frame in some_frames(golden)[1:7:2]:
+                capture.send(event, Direction.TO_AS, frame)
+            data = encode_frame(UNTOLD, lookup(server).layout)
+            capture.send(action, Direction.TO_OPENSER, data)
+    groups = {host: group_of(lookup(server)).name for host, server in servers.items()}
+    packets = dissect(script, path, "-2", "-d", f"tcp.port=={ports[1]},seas")
+    assert spoken_by(packets) == [
+        told
+        for host in servers
+        for told in [*[("event", groups[host])] * 3, ("action", groups[host])]
+    ]
+    assert shown(packets) == wanted(path)
 
 
 @pytest.mark.parametrize(

@@ -44,13 +44,16 @@ class Capture:
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
-    def connect(self, socket: Socket, *, named: bool = True) -> int:
-        """A new connection; its number."""
+    def connect(self, socket: Socket, *, named: bool = True, host: int = 1, port: int = 0) -> int:
+        """A new connection; its number. host: the last byte of the proxy's address. port: its own,
+        where it is not the usual one."""
         self._count += 1
         proxy, app_server = self._ends
         self._writer.opened(
             self._count,
-            Address(proxy.packed, self._port + (socket is Socket.ACTION)),
+            Address(
+                proxy.packed[:-1] + bytes([host]), port or self._port + (socket is Socket.ACTION)
+            ),
             Address(app_server.packed, 40000 + self._count % 20000),
             openser_is_local=True,
             socket=socket,

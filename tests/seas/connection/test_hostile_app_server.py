@@ -13,13 +13,13 @@ from seastool.seas.connection.openser import (
     MAX_EARLY,
     MAX_HALF_OPEN,
     MAX_IGNORED,
-    MAX_PINGS_OUT,
     CloseConnection,
     Gone,
     OpenserListener,
     Paired,
     Wrong,
 )
+from seastool.seas.connection.pings import MAX_PINGS_OUT
 from seastool.seas.types import Socket
 
 NAME = b"\3one"

@@ -52,7 +52,7 @@ def test_quirks() -> None:
 def test_every_rule_of_the_connection_is_told_and_every_told_one_is_known() -> None:
     source = "".join(
         (CONNECTION / name).read_text(encoding="utf-8")
-        for name in ("openser.py", "action_reader.py")
+        for name in ("openser.py", "pings.py", "action_reader.py")
     )
     assert set(_TOLD.findall(source)) | OF_THE_SHELL == set(CONNECTION_RULES)
 

@@ -1,4 +1,4 @@
-"""BIND and UNBIND: the table of ten, SEAS.md 5.6 and DIALECTS.md section 8."""
+"""BIND and UNBIND: the table of ten (docs/protocol.md: Bindings)."""
 
 from __future__ import annotations
 

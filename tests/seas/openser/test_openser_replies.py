@@ -1,4 +1,4 @@
-"""REPLY_PROV and REPLY_FIN: what the proxy makes of them, SEAS.md 5.1."""
+"""REPLY_PROV and REPLY_FIN: what the proxy makes of them (docs/protocol.md: Replies)."""
 
 from __future__ import annotations
 

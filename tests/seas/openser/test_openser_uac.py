@@ -1,4 +1,4 @@
-"""UAC_REQ, responses and time-outs: SEAS.md 5.3 and 5.4."""
+"""UAC_REQ, responses and time-outs (docs/protocol.md: Requests of the application server)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each row of DIALECTS.md section 8, by server."""
+"""How servers differ (docs/protocol.md: How servers differ), by server."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from seastool.seas.openser import (
     behave_like,
     usable,
 )
+from seastool.seas.openser.behaviours import ranges
 
 BODY = b"v=0"  # Content-Length: 0 does not encode with every server
 
@@ -266,3 +267,13 @@ def test_every_server_plays_a_call_to_the_end(server: str) -> None:
         while (due := play.machine.get_timer()) is not None:
             play.at(due - play.now)
         assert play.machine.is_empty
+
+
+def test_ranges_are_all_that_changes_anything() -> None:
+    found = ranges()
+    assert set(names()) < set(found)
+    assert len(set(found)) == len(found)
+    assert found.index("opensips-1.4.0") < found.index("opensips-1.4.2")
+    assert found.index("opensips-1.4.2") < found.index("opensips-1.4.3")
+    assert "kamailio-1.4.2" in found
+    assert behave_like("kamailio-1.4.1").ack_2xx is not behave_like("kamailio-1.4.2").ack_2xx

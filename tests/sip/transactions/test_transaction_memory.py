@@ -148,4 +148,4 @@ def test_stopped_timers_do_not_pile_up() -> None:
         transaction = layer.send_request(b"x", b"OPTIONS", branch, STREAM, number / 1e6)
         layer.abandon(transaction, number / 1e6)
         layer.take()
-    assert len(layer._machine.timers) < 1000
+    assert len(layer._machine.timers._heap) < 1000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seastool.interop.checks.app_server.requests import SDP
 from seastool.interop.checks.app_server.stage import AppServerStage, Call
-from seastool.interop.checks.app_server.suite import check
+from seastool.interop.checks.app_server.suite import ANSWER, CALL, check
 from seastool.interop.checks.stage import that
 from seastool.interop.checks.verdict import Skipped
 from seastool.seas.openser import outcomes as did
@@ -26,7 +26,12 @@ async def _accepted(stage: AppServerStage) -> tuple[Call, did.Replied]:
     return call, reply
 
 
-@check("ack.of-2xx", "the ACK to its 200 is not answered", "SEAS.md 5.1")
+@check(
+    "ack.of-2xx",
+    "the ACK to its 200 is not answered",
+    "protocol: ACK and CANCEL",
+    needs=ANSWER + CALL,
+)
 async def of_2xx(stage: AppServerStage) -> None:
     """It has the hash index and label of the INVITE, which is answered."""
     call, reply = await _accepted(stage)
@@ -36,7 +41,12 @@ async def of_2xx(stage: AppServerStage) -> None:
     await stage.works()
 
 
-@check("ack.of-failure", "the ACK to its refusal is not answered", "SEAS.md 5.5")
+@check(
+    "ack.of-failure",
+    "the ACK to its refusal is not answered",
+    "protocol: ACK and CANCEL",
+    needs=ANSWER + CALL,
+)
 async def of_failure(stage: AppServerStage) -> None:
     """It comes with flags 0, like any request."""
     call = _invite(stage)
@@ -50,7 +60,7 @@ async def of_failure(stage: AppServerStage) -> None:
     await stage.works()
 
 
-@check("call.bye", "a BYE is answered 200", "SEAS.md 3")
+@check("call.bye", "a BYE is answered 200", "protocol: Transactions", needs=CALL)
 async def bye(stage: AppServerStage) -> None:
     """The end of the call."""
     call, reply = await _accepted(stage)
@@ -70,13 +80,23 @@ def _cancel(stage: AppServerStage, invite: Call) -> Call:
     return stage.hand_over(text, "CANCEL")
 
 
-@check("cancel.answered", "a CANCEL is answered 200", "SEAS.md 5.5, RFC 3261 9.2")
+@check(
+    "cancel.answered",
+    "a CANCEL is answered 200",
+    "protocol: ACK and CANCEL, RFC 3261 9.2",
+    needs=CALL,
+)
 async def cancelled(stage: AppServerStage) -> None:
     """By its own hash index and label, whatever becomes of the INVITE."""
     await stage.replied(_cancel(stage, _invite(stage)), 200)
 
 
-@check("cancel.ends-invite", "the cancelled INVITE is answered 487", "SEAS.md 5.5")
+@check(
+    "cancel.ends-invite",
+    "the cancelled INVITE is answered 487",
+    "protocol: ACK and CANCEL",
+    needs=CALL,
+)
 async def ends_invite(stage: AppServerStage) -> None:
     """By the ids that the CANCEL names; else the caller rings on."""
     call = _invite(stage)
@@ -87,7 +107,12 @@ async def ends_invite(stage: AppServerStage) -> None:
     that(reply.status == 487 or reply.status >= FAILURE, "487", f"{reply.status}")
 
 
-@check("cancel.unknown", "a CANCEL of an INVITE that it never had does no harm", "SEAS.md 5.5")
+@check(
+    "cancel.unknown",
+    "a CANCEL of an INVITE that it never had does no harm",
+    "protocol: ACK and CANCEL",
+    needs=ANSWER,
+)
 async def unknown(stage: AppServerStage) -> None:
     """As when it was restarted in between."""
     text = stage.make("CANCEL")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from seastool.interop.checks.app_server.stage import AppServerStage, Call
-from seastool.interop.checks.app_server.suite import check
+from seastool.interop.checks.app_server.suite import ANSWER, PONG, check
 from seastool.interop.checks.stage import Test, that
 from seastool.seas.connection.openser_events import Received
 from seastool.seas.frames import (
@@ -36,7 +36,7 @@ def _pong(sequence: int) -> Test[Received]:
     return fits
 
 
-@check("ping.answered", "a ping is answered on the action socket", "SEAS.md 5.7")
+@check("ping.answered", "a ping is answered on the action socket", "protocol: Pings")
 async def ping(stage: AppServerStage) -> None:
     """Without pongs the proxy counts it as dead."""
     sequence = stage.ping()
@@ -44,7 +44,7 @@ async def ping(stage: AppServerStage) -> None:
     that(pong.socket is Socket.ACTION, "the action socket", f"the {pong.socket} socket")
 
 
-@check("ping.once", "a ping is answered once", "SEAS.md 5.7")
+@check("ping.once", "a ping is answered once", "protocol: Pings", needs=PONG)
 async def ping_once(stage: AppServerStage) -> None:
     """A second pong is one for nothing."""
     sequence = stage.ping()
@@ -52,7 +52,7 @@ async def ping_once(stage: AppServerStage) -> None:
     await stage.forbid(f"no second pong for {sequence}", _pong(sequence))
 
 
-@check("ping.many", "20 pings at once are all answered", "SEAS.md 5.7")
+@check("ping.many", "20 pings at once are all answered", "protocol: Pings", needs=PONG)
 async def ping_many(stage: AppServerStage) -> None:
     """As when the network was away for a while."""
     sequences = [stage.ping() for _ in range(20)]
@@ -60,14 +60,19 @@ async def ping_many(stage: AppServerStage) -> None:
         await stage.expect(f"a pong for {sequence}", _pong(sequence))
 
 
-@check("ping.highest", "a ping with the highest number is answered with that", "SEAS.md 3")
+@check(
+    "ping.highest",
+    "a ping with the highest number is answered with that",
+    "protocol: PING, JAIN_PONG",
+    needs=PONG,
+)
 async def ping_highest(stage: AppServerStage) -> None:
     """The number has 32 bits."""
     stage.send(Ping(sequence=HIGHEST))
     await stage.expect(f"a pong for {HIGHEST}", _pong(HIGHEST))
 
 
-@check("frame.in-pieces", "an event may come byte by byte", "SEAS.md 2")
+@check("frame.in-pieces", "an event may come byte by byte", "protocol: Frames", needs=ANSWER)
 async def in_pieces(stage: AppServerStage) -> None:
     """TCP may cut anywhere."""
     call, data = _own(stage)
@@ -80,7 +85,7 @@ async def in_pieces(stage: AppServerStage) -> None:
     await _answered(stage, call)
 
 
-@check("frame.several", "events in one write are all answered", "SEAS.md 2")
+@check("frame.several", "events in one write are all answered", "protocol: Frames", needs=ANSWER)
 async def several(stage: AppServerStage) -> None:
     """TCP joins what is written apart."""
     made = [_own(stage, number) for number in range(5)]
@@ -89,14 +94,21 @@ async def several(stage: AppServerStage) -> None:
         await _answered(stage, call)
 
 
-@check("frame.unknown-type", "an event of an unknown type is skipped", "SEAS.md 2")
+@check(
+    "frame.unknown-type", "an event of an unknown type is skipped", "protocol: Frames", needs=ANSWER
+)
 async def unknown_type(stage: AppServerStage) -> None:
     """What a newer proxy sends must not stop what follows."""
     stage.send(UnknownEvent(type=UNKNOWN_TYPE, payload=bytes(30)))
     await stage.works()
 
 
-@check("frame.unknown-flags", "flags that nobody knows are no obstacle", "SEAS.md 2")
+@check(
+    "frame.unknown-flags",
+    "flags that nobody knows are no obstacle",
+    "protocol: Frames",
+    needs=ANSWER,
+)
 async def unknown_flags(stage: AppServerStage) -> None:
     """They may come to mean something."""
     call, data = _own(stage, flags=0x100)
@@ -107,7 +119,8 @@ async def unknown_flags(stage: AppServerStage) -> None:
 @check(
     "frame.other-processor",
     "an event for a processor that it never bound does no harm",
-    "SEAS.md 2",
+    "protocol: Events, Bindings",
+    needs=ANSWER,
 )
 async def other_processor(stage: AppServerStage) -> None:
     """Bindings of one before it are left in the proxy."""
@@ -116,14 +129,21 @@ async def other_processor(stage: AppServerStage) -> None:
     await stage.works()
 
 
-@check("frame.no-message", "an event without a message does no harm", "SEAS.md 3")
+@check(
+    "frame.no-message", "an event without a message does no harm", "protocol: Events", needs=ANSWER
+)
 async def no_message(stage: AppServerStage) -> None:
     """It cannot be answered, and must not end anything."""
     stage.send(TReqIn(processor_id=1, **_RECEIVED, hash_index=1, label=2, payload=b""))
     await stage.lives()
 
 
-@check("frame.bad-index", "an index that points outside does no harm", "SEAS.md 4.2")
+@check(
+    "frame.bad-index",
+    "an index that points outside does no harm",
+    "protocol: Headers index",
+    needs=ANSWER,
+)
 async def bad_index(stage: AppServerStage) -> None:
     """Offsets are not to be trusted."""
     _, data = _own(stage)
@@ -133,7 +153,12 @@ async def bad_index(stage: AppServerStage) -> None:
     await stage.lives()
 
 
-@check("frame.cut-message", "a message that is cut short does no harm", "SEAS.md 4")
+@check(
+    "frame.cut-message",
+    "a message that is cut short does no harm",
+    "protocol: The encoded message",
+    needs=ANSWER,
+)
 async def cut_message(stage: AppServerStage) -> None:
     """The frame is whole, what is in it is not."""
     _, data = _own(stage)
@@ -142,7 +167,12 @@ async def cut_message(stage: AppServerStage) -> None:
     await stage.lives()
 
 
-@check("frame.garbage-text", "a message whose text is no SIP does no harm", "SEAS.md 4.10")
+@check(
+    "frame.garbage-text",
+    "a message whose text is no SIP does no harm",
+    "protocol: SIP text",
+    needs=ANSWER,
+)
 async def garbage_text(stage: AppServerStage) -> None:
     """Structures that are right, and a text that is not."""
     _, data = _own(stage)
@@ -152,7 +182,10 @@ async def garbage_text(stage: AppServerStage) -> None:
 
 
 @check(
-    "frame.stray-response", "a RES_IN for a request that it never sent is ignored", "SEAS.md 5.4"
+    "frame.stray-response",
+    "a RES_IN for a request that it never sent is ignored",
+    "protocol: Responses",
+    needs=ANSWER,
 )
 async def stray_response(stage: AppServerStage) -> None:
     """As when it was restarted in between."""
@@ -164,7 +197,10 @@ async def stray_response(stage: AppServerStage) -> None:
 
 
 @check(
-    "frame.stray-timeout", "a faked 408 for a request that it never sent is ignored", "SEAS.md 5.4"
+    "frame.stray-timeout",
+    "a faked 408 for a request that it never sent is ignored",
+    "protocol: Responses",
+    needs=ANSWER,
 )
 async def stray_timeout(stage: AppServerStage) -> None:
     """It has no message, no addresses and no ports."""
@@ -182,7 +218,12 @@ async def stray_timeout(stage: AppServerStage) -> None:
     await stage.works()
 
 
-@check("frame.stray-failure", "an AC_RES_FAIL for an unknown action is ignored", "SEAS.md 5.8")
+@check(
+    "frame.stray-failure",
+    "an AC_RES_FAIL for an unknown action is ignored",
+    "protocol: Failures",
+    needs=ANSWER,
+)
 async def stray_failure(stage: AppServerStage) -> None:
     """It comes on the action socket and has neither processor id nor flags."""
     stage.send(AcResFail(uac_id=0x7EEEEEEE, error=-7, reason=b"no reason"))
@@ -190,7 +231,11 @@ async def stray_failure(stage: AppServerStage) -> None:
 
 
 @check(
-    "frame.length-short", "a length below that of any head does no harm", "SEAS.md 2", alone=True
+    "frame.length-short",
+    "a length below that of any head does no harm",
+    "protocol: Frames",
+    alone=True,
+    needs=ANSWER,
 )
 async def length_short(stage: AppServerStage) -> None:
     """It may close the connection, if it comes again."""
@@ -199,7 +244,13 @@ async def length_short(stage: AppServerStage) -> None:
     await stage.lives()
 
 
-@check("frame.length-huge", "a length of 2 GiB does no harm", "SEAS.md 2", alone=True)
+@check(
+    "frame.length-huge",
+    "a length of 2 GiB does no harm",
+    "protocol: Frames",
+    alone=True,
+    needs=ANSWER,
+)
 async def length_huge(stage: AppServerStage) -> None:
     """It must not wait for all of it, nor make room for it: close, come again, or look for the
     next frame."""

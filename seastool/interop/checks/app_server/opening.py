@@ -8,7 +8,7 @@ from itertools import pairwise
 from seastool.interop.checks.app_server.stage import AppServerStage, Step
 from seastool.interop.checks.app_server.suite import check
 from seastool.interop.checks.stage import same, that
-from seastool.seas.connection.app_server import AF_INET, AF_INET6
+from seastool.seas.connection.binds import AF_INET, AF_INET6
 from seastool.seas.connection.openser import SAME_ROUND
 from seastool.seas.connection.openser_events import Received
 from seastool.seas.frames import Bind
@@ -34,7 +34,9 @@ def _binds(stage: AppServerStage) -> list[Bind]:
     return [frame for frame in frames if isinstance(frame, Bind)]
 
 
-@check("open.names", "both sockets say the same name, of at most 15 bytes", "SEAS.md 1.1")
+@check(
+    "open.names", "both sockets say the same name, of at most 15 bytes", "protocol: Opening, Limits"
+)
 async def names(stage: AppServerStage) -> None:
     """The proxy joins the two by it, and its script relays to it."""
     said = _names(stage)
@@ -44,7 +46,7 @@ async def names(stage: AppServerStage) -> None:
     that(1 <= length <= LONGEST_NAME, f"a name of 1 to {LONGEST_NAME} bytes", f"{length}")
 
 
-@check("open.one-piece", "each name comes in one piece", "SEAS.md 1, traps")
+@check("open.one-piece", "each name comes in one piece", "protocol: Opening")
 async def one_piece(stage: AppServerStage) -> None:
     """Real proxies take the first piece for all of it."""
     for socket in Socket:
@@ -53,7 +55,7 @@ async def one_piece(stage: AppServerStage) -> None:
         that(whole, f"the whole name in the first piece on the {socket} socket", data.hex(" "))
 
 
-@check("open.apart", "connects and names do not race", "SEAS.md 1, traps")
+@check("open.apart", "connects and names do not race", "protocol: Opening")
 async def apart(stage: AppServerStage) -> None:
     """Two of them in one round of the real listener's poll leave it spinning: its connects and
     names must come some milliseconds apart."""
@@ -64,7 +66,7 @@ async def apart(stage: AppServerStage) -> None:
         that(gap >= SAME_ROUND, f"at least {SAME_ROUND * 1000:g} ms between two steps", told)
 
 
-@check("bind.sent", "it binds to a socket that it was told of", "SEAS.md 1.3")
+@check("bind.sent", "it binds to a socket that it was told of", "protocol: Connections, Bindings")
 async def bind_sent(stage: AppServerStage) -> None:
     """Until it does, the proxy answers 500 to everything."""
     told = {(ip_address(one.address.decode()).packed, one.port) for one in stage.sockets}
@@ -75,7 +77,7 @@ async def bind_sent(stage: AppServerStage) -> None:
         that(known, "a BIND to a socket of socket info", f"{bind.address.hex()} port {bind.port}")
 
 
-@check("bind.processor", "it binds a processor id of 1 to 127", "SEAS.md 5.6")
+@check("bind.processor", "it binds a processor id of 1 to 127", "protocol: Bindings")
 async def bind_processor(stage: AppServerStage) -> None:
     """0 means a free place to the proxy, and it reads the byte as signed."""
     for bind in _binds(stage):
@@ -83,14 +85,16 @@ async def bind_processor(stage: AppServerStage) -> None:
         that(fits, "a processor id of 1 to 127", f"{bind.processor_id}")
 
 
-@check("bind.family", "the address family is 2 with IPv4", "SEAS.md 5")
+@check("bind.family", "the address family is 2 with IPv4", "protocol: BIND")
 async def bind_family(stage: AppServerStage) -> None:
     """The proxy compares it with its own sockets."""
     for bind in _binds(stage):
         same("family and length of the address", (AF_INET, 4), (bind.family, len(bind.address)))
 
 
-@check("bind.apart", "BINDs are not written together", "DIALECTS.md 9.4")
+@check(
+    "bind.apart", "BINDs are not written together", "protocol: Bindings, Faults of the connections"
+)
 async def bind_apart(stage: AppServerStage) -> None:
     """OpenSER and OpenSIPS do one action a read: the second of two waits for more bytes."""
     binds = [item for item in stage.opened if isinstance(item, Received) and _is_bind(item)]
@@ -100,14 +104,19 @@ async def bind_apart(stage: AppServerStage) -> None:
     that(longest <= max(sizes, default=0), "one BIND a write", f"{longest} bytes in one")
 
 
-@check("bind.most", "of many sockets it binds to 10 at most", "SEAS.md 5.6", profile="many-sockets")
+@check(
+    "bind.most",
+    "of many sockets it binds to 10 at most",
+    "protocol: Bindings, Limits",
+    profile="many-sockets",
+)
 async def bind_most(stage: AppServerStage) -> None:
     """The proxy has room for ten; which ones it forgets, it does not say."""
     count = len(_binds(stage))
     that(1 <= count <= MAX_BINDS, "1 to 10 BINDs", f"{count}")
 
 
-@check("bind.ipv6", "it binds to an IPv6 socket as family 10", "SEAS.md 5", profile="ipv6")
+@check("bind.ipv6", "it binds to an IPv6 socket as family 10", "protocol: BIND", profile="ipv6")
 async def bind_ipv6(stage: AppServerStage) -> None:
     """The address is 16 raw bytes, whatever way socket info writes it."""
     for bind in _binds(stage):

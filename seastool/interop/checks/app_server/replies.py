@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seastool.interop.checks.app_server.requests import SDP
 from seastool.interop.checks.app_server.stage import AppServerStage, Call
-from seastool.interop.checks.app_server.suite import check
+from seastool.interop.checks.app_server.suite import ANSWER, CALL, check
 from seastool.interop.checks.stage import same, that
 from seastool.interop.checks.verdict import Skipped
 from seastool.seas.connection.action_reader import MAX_ACTION
@@ -34,7 +34,7 @@ async def _all_of(stage: AppServerStage, method: str) -> tuple[Call, list[Reply]
     return call, found
 
 
-@check("reply.to-tag", "replies have a To tag", "SEAS.md 5.1, RFC 3261 8.2.6.2")
+@check("reply.to-tag", "replies have a To tag", "protocol: Replies, RFC 3261 8.2.6.2", needs=CALL)
 async def to_tag(stage: AppServerStage) -> None:
     """The proxy adds none: without it the caller has no dialog."""
     _, replies = await _all_of(stage, "INVITE")
@@ -43,15 +43,20 @@ async def to_tag(stage: AppServerStage) -> None:
         that(code == 100 or bool(tag(reply.text, "To")), f"a To tag in the {code}", "none")
 
 
-@check("reply.one-tag", "all replies of a transaction have the same To tag", "RFC 3261 8.2.6.2")
+@check(
+    "reply.one-tag",
+    "all replies of a transaction have the same To tag",
+    "RFC 3261 8.2.6.2",
+    needs=CALL,
+)
 async def one_tag(stage: AppServerStage) -> None:
     """Another tag is another leg of the call."""
     _, replies = await _all_of(stage, "INVITE")
-    tags = {tag(reply.text, "To") for reply in replies if status(reply.text) != 100}
-    that(len(tags) == 1, "one To tag", f"{sorted(map(str, tags))}")
+    tags = {given for reply in replies if (given := tag(reply.text, "To"))}
+    that(len(tags) <= 1, "one To tag", f"{sorted(tags)}")
 
 
-@check("reply.request-tag", "a To tag of the request is kept", "RFC 3261 8.2.6.2")
+@check("reply.request-tag", "a To tag of the request is kept", "RFC 3261 8.2.6.2", needs=ANSWER)
 async def request_tag(stage: AppServerStage) -> None:
     """In a dialog the tag is given; a proxy would put another one in its place."""
     call = stage.call("OPTIONS", to_tag="given")
@@ -60,14 +65,19 @@ async def request_tag(stage: AppServerStage) -> None:
     await stage.replied(call)
 
 
-@check("reply.once", "one final reply, not more", "SEAS.md 5.1")
+@check("reply.once", "one final reply, not more", "protocol: Replies", needs=ANSWER)
 async def once(stage: AppServerStage) -> None:
     """What comes behind the final reply is dropped by the proxy, and costs its log."""
     call, _ = await _all_of(stage, "OPTIONS")
     await stage.no_reply(call)
 
 
-@check("reply.copied", "Call-ID, From and CSeq are those of the request", "RFC 3261 8.2.6.2")
+@check(
+    "reply.copied",
+    "Call-ID, From and CSeq are those of the request",
+    "RFC 3261 8.2.6.2",
+    needs=ANSWER,
+)
 async def copied(stage: AppServerStage) -> None:
     """The proxy takes its own, but a text that is wrong shows that requests are mixed up."""
     call, replies = await _all_of(stage, "OPTIONS")
@@ -77,7 +87,9 @@ async def copied(stage: AppServerStage) -> None:
     same("CSeq", cseq(call.text), cseq(text))
 
 
-@check("reply.type", "the type says whether a reply is final", "SEAS.md 2")
+@check(
+    "reply.type", "the type says whether a reply is final", "protocol: Replies", needs=ANSWER + CALL
+)
 async def of_type(stage: AppServerStage) -> None:
     """REPLY_PROV for 1xx, REPLY_FIN for the rest: proxies look at the status, other tools at the
     type."""
@@ -88,7 +100,12 @@ async def of_type(stage: AppServerStage) -> None:
             same(f"the type of the {code}", int(wanted), reply.type)
 
 
-@check("reply.processor", "actions carry the processor id that was bound", "SEAS.md 2")
+@check(
+    "reply.processor",
+    "actions carry the processor id that was bound",
+    "protocol: Actions",
+    needs=ANSWER,
+)
 async def processor(stage: AppServerStage) -> None:
     """It stands in the head of layout B; layout A has none in replies."""
     if stage.dialect.layout is Layout.A:
@@ -97,7 +114,12 @@ async def processor(stage: AppServerStage) -> None:
     same("the processor id", stage.processor_id, replies[-1].processor_id)
 
 
-@check("reply.size", "no action is over 4000 bytes, whatever the request", "SEAS.md 2")
+@check(
+    "reply.size",
+    "no action is over 4000 bytes, whatever the request",
+    "protocol: Limits",
+    needs=ANSWER,
+)
 async def size(stage: AppServerStage) -> None:
     """A longer one is never done and ends the connection: where much of the request is copied,
     something must be left out."""
@@ -114,7 +136,10 @@ async def size(stage: AppServerStage) -> None:
 
 
 @check(
-    "reply.mistakes", "in a whole call nothing is wrong that a proxy can tell", "docs/mistakes.md"
+    "reply.mistakes",
+    "in a whole call nothing is wrong that a proxy can tell",
+    "protocol: Replies, Requests of the application server",
+    needs=CALL,
 )
 async def mistakes(stage: AppServerStage) -> None:
     """Each has a rule, a text and a cure of its own (docs/mistakes.md)."""

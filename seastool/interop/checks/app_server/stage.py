@@ -94,7 +94,7 @@ class AppServerStage(Stage):
 
     @abstractmethod
     def cut(self, socket: Socket | None = None, *, reset: bool = False) -> None:
-        """End both connections, or one."""
+        """End both connections, or one: the other is left to it."""
 
     @abstractmethod
     async def comes_back(self) -> None:

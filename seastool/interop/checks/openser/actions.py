@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from seastool.interop.checks.openser.stage import BETWEEN, FrameCame, OpenserStage
-from seastool.interop.checks.openser.suite import check
+from seastool.interop.checks.openser.came import FrameCame
+from seastool.interop.checks.openser.stage import BETWEEN, OpenserStage
+from seastool.interop.checks.openser.suite import EXCHANGE, check
 from seastool.interop.checks.stage import same, that
 from seastool.interop.checks.verdict import Differs, Skipped
 from seastool.seas.connection.action_reader import MAX_ACTION
@@ -15,7 +16,7 @@ from seastool.sip.parts import body
 UNKNOWN_TYPE = 99
 
 
-@check("action.in-pieces", "an action may come byte by byte", "SEAS.md 2")
+@check("action.in-pieces", "an action may come byte by byte", "protocol: Frames", needs=EXCHANGE)
 async def in_pieces(stage: OpenserStage) -> None:
     """TCP may cut anywhere."""
     request = stage.call()
@@ -25,17 +26,27 @@ async def in_pieces(stage: OpenserStage) -> None:
     await stage.response(request, 200)
 
 
-@check("action.several-in-one-write", "actions in one segment are all done", "SEAS.md 2")
+@check(
+    "action.several-in-one-write",
+    "actions in one segment are all done",
+    "protocol: Frames",
+    needs=EXCHANGE,
+)
 async def several_in_one_write(stage: OpenserStage) -> None:
     """TCP joins what is written apart."""
     requests = [stage.call() for _ in range(3)]
-    replies = [stage.reply_to(await stage.event(one), 200) for one in requests]
+    replies = [stage.reply_to(await stage.event(one), 200, "Joined") for one in requests]
     stage.write(Socket.ACTION, b"".join(map(stage.encode, replies)))
     for request in requests:
         await stage.response(request, 200)
 
 
-@check("action.type-ignored", "the status says whether a reply is final, not the type", "SEAS.md 2")
+@check(
+    "action.type-ignored",
+    "the status says whether a reply is final, not the type",
+    "protocol: Replies",
+    needs=EXCHANGE,
+)
 async def type_ignored(stage: OpenserStage) -> None:
     """REPLY_PROV and REPLY_FIN are treated alike."""
     request = stage.call()
@@ -45,14 +56,19 @@ async def type_ignored(stage: OpenserStage) -> None:
     await stage.response(request, 200)
 
 
-@check("action.unknown-type", "an action of an unknown type is skipped", "SEAS.md 2")
+@check(
+    "action.unknown-type",
+    "an action of an unknown type is skipped",
+    "protocol: Frames",
+    needs=EXCHANGE,
+)
 async def unknown_type(stage: OpenserStage) -> None:
     """What a newer application server sends must not stop what follows."""
     stage.act(UnknownAction(type=UNKNOWN_TYPE, processor_id=stage.processor_id, payload=b"?" * 20))
     await stage.exchange()
 
 
-@check("action.reserved-type", "REPLY_FIN_DLG is ignored", "SEAS.md 2")
+@check("action.reserved-type", "REPLY_FIN_DLG is ignored", "protocol: Replies", needs=EXCHANGE)
 async def reserved_type(stage: OpenserStage) -> None:
     """It is declared and no proxy handles it: nothing is sent, and what follows is done."""
     request = stage.call()
@@ -66,7 +82,9 @@ async def reserved_type(stage: OpenserStage) -> None:
     await stage.response(request, 200)
 
 
-@check("action.longest", "an action of almost 4000 bytes is done", "SEAS.md 2")
+@check(
+    "action.longest", "an action of almost 4000 bytes is done", "protocol: Limits", needs=EXCHANGE
+)
 async def longest(stage: OpenserStage) -> None:
     """The buffer is 4000 bytes; what fits must come whole."""
     request = stage.call()
@@ -80,9 +98,10 @@ async def longest(stage: OpenserStage) -> None:
 @check(
     "action.too-long",
     "an action over 4000 bytes ends nothing but itself",
-    "SEAS.md 2",
+    "protocol: Limits, Faults of the connections",
     fault=Fault.LONG_ACTION_CLOSES,
     alone=True,
+    needs=EXCHANGE,
 )
 async def too_long(stage: OpenserStage) -> None:
     """One big reply must not end all calls of the application server."""
@@ -91,7 +110,12 @@ async def too_long(stage: OpenserStage) -> None:
     await stage.exchange(fault=Fault.LONG_ACTION_CLOSES)
 
 
-@check("action.garbage-text", "an action whose SIP does not parse is dropped", "SEAS.md 5.1")
+@check(
+    "action.garbage-text",
+    "an action whose SIP does not parse is dropped",
+    "protocol: Replies",
+    needs=EXCHANGE,
+)
 async def garbage_text(stage: OpenserStage) -> None:
     """A mistake of one application must not stop the others."""
     request = stage.call()
@@ -104,7 +128,9 @@ async def garbage_text(stage: OpenserStage) -> None:
     await stage.response(request, 200)
 
 
-@check("action.many", "50 requests at once are all answered", "SEAS.md 5.1")
+@check(
+    "action.many", "50 requests at once are all answered", "protocol: Transactions", needs=EXCHANGE
+)
 async def many(stage: OpenserStage) -> None:
     """Nothing gets lost where much comes at once."""
     requests = [stage.call() for _ in range(50)]
@@ -114,7 +140,7 @@ async def many(stage: OpenserStage) -> None:
         await stage.response(request, 200)
 
 
-@check("ping.form", "a ping is 14 bytes, for everybody", "SEAS.md 3, 5.7")
+@check("ping.form", "a ping is 14 bytes, for everybody", "protocol: PING, Pings")
 async def ping_form(stage: OpenserStage) -> None:
     """Every application server must know it, whatever it is bound as."""
     ping = await _ping(stage)
@@ -122,7 +148,7 @@ async def ping_form(stage: OpenserStage) -> None:
     same("its processor id", PROCESSOR_ALL, ping.frame.processor_id)
 
 
-@check("ping.sequence", "pings count up by one", "SEAS.md 3, 5.7")
+@check("ping.sequence", "pings count up by one", "protocol: Pings")
 async def ping_sequence(stage: OpenserStage) -> None:
     """The proxy tells lost ones by the number."""
     first = await _ping(stage)
@@ -130,7 +156,12 @@ async def ping_sequence(stage: OpenserStage) -> None:
     same("the sequence number", first.frame.sequence + 1, second.frame.sequence)
 
 
-@check("ping.stray-pong", "a pong for a ping that never was is ignored", "SEAS.md 5.7")
+@check(
+    "ping.stray-pong",
+    "a pong for a ping that never was is ignored",
+    "protocol: Pings",
+    needs=EXCHANGE,
+)
 async def stray_pong(stage: OpenserStage) -> None:
     """An application server that is out of step must not be cut off for it."""
     await _ping(stage)

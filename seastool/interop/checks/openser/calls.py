@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from seastool.interop.checks.openser.stage import FrameCame, OpenserStage, Request, SipCame
-from seastool.interop.checks.openser.suite import check
+from seastool.interop.checks.openser.came import FrameCame, Request, SipCame
+from seastool.interop.checks.openser.stage import OpenserStage
+from seastool.interop.checks.openser.suite import EXCHANGE, check
 from seastool.interop.checks.stage import same, that
 from seastool.interop.checks.verdict import Skipped
 from seastool.seas.frames import CANCEL_FOUND, E2E_ACK
@@ -19,7 +20,7 @@ async def _answered(stage: OpenserStage, code: int = 200) -> tuple[Request, Fram
     return invite, event, await stage.response(invite, code)
 
 
-@check("invite.trying", "the proxy answers an INVITE 100 by itself", "SEAS.md 5.1")
+@check("invite.trying", "the proxy answers an INVITE 100 by itself", "protocol: Transactions")
 async def trying(stage: OpenserStage) -> None:
     """It stops the retransmissions while the application server thinks."""
     invite = stage.call("INVITE")
@@ -29,7 +30,7 @@ async def trying(stage: OpenserStage) -> None:
     stage.acknowledge(invite, await stage.response(invite, 486))
 
 
-@check("invite.provisional", "a 180 reaches the phone, then the 200", "SEAS.md 5.1")
+@check("invite.provisional", "a 180 reaches the phone, then the 200", "protocol: Replies")
 async def provisional(stage: OpenserStage) -> None:
     """The transaction must stay open behind a provisional reply."""
     invite = stage.call("INVITE")
@@ -43,7 +44,7 @@ async def provisional(stage: OpenserStage) -> None:
     stage.acknowledge(invite, answer)
 
 
-@check("reply.kept", "status, reason, headers and body of a reply are kept", "SEAS.md 5.1")
+@check("reply.kept", "status, reason, headers and body of a reply are kept", "protocol: Replies")
 async def kept(stage: OpenserStage) -> None:
     """What the application says is what the phone must hear."""
     request = stage.call()
@@ -58,7 +59,12 @@ async def kept(stage: OpenserStage) -> None:
     same("the To tag", "as", tag(answer.text, "To"))
 
 
-@check("reply.copied", "Via, From, Call-ID and CSeq of a reply are the request's", "SEAS.md 5.1")
+@check(
+    "reply.copied",
+    "Via, From, Call-ID and CSeq of a reply are the request's",
+    "protocol: Replies",
+    needs=EXCHANGE,
+)
 async def copied(stage: OpenserStage) -> None:
     """The proxy takes them from the request, whatever the application server writes."""
     request = stage.call()
@@ -74,7 +80,7 @@ async def copied(stage: OpenserStage) -> None:
     that(len(vias) == 1 and branch in vias[0], "the phone's Via alone", f"{vias}")
 
 
-@check("reply.second-final", "a second final reply is dropped", "SEAS.md 5.1")
+@check("reply.second-final", "a second final reply is dropped", "protocol: Replies", needs=EXCHANGE)
 async def second_final(stage: OpenserStage) -> None:
     """A phone that gets two finals may take the wrong one."""
     request = stage.call()
@@ -85,7 +91,12 @@ async def second_final(stage: OpenserStage) -> None:
     await stage.no_response(request, 404)
 
 
-@check("reply.headers-limit", "headers of a reply beyond 1024 bytes are left out", "SEAS.md 5.3")
+@check(
+    "reply.headers-limit",
+    "headers of a reply beyond 1024 bytes are left out",
+    "protocol: Replies, Limits",
+    needs=EXCHANGE,
+)
 async def headers_limit(stage: OpenserStage) -> None:
     """The buffer is 1024 bytes: a header that does not fit must not be written past its end; the
     reply itself goes out."""
@@ -98,7 +109,12 @@ async def headers_limit(stage: OpenserStage) -> None:
     same("X-Before", "1", header(answer.text, "X-Before"))
 
 
-@check("reply.headers-fit", "1000 bytes of headers reach the phone", "SEAS.md 5.3")
+@check(
+    "reply.headers-fit",
+    "1000 bytes of headers reach the phone",
+    "protocol: Replies, Limits",
+    needs=EXCHANGE,
+)
 async def headers_fit(stage: OpenserStage) -> None:
     """What is within the limit must come whole."""
     request = stage.call()
@@ -108,7 +124,12 @@ async def headers_fit(stage: OpenserStage) -> None:
     same("the length of X-Long", 980, len(header(answer.text, "X-Long") or ""))
 
 
-@check("reply.patience", "a reply after 1.5 s is still taken", "SEAS.md 5.2")
+@check(
+    "reply.patience",
+    "a reply after 1.5 s is still taken",
+    "protocol: Transactions, Times",
+    needs=EXCHANGE,
+)
 async def patience(stage: OpenserStage) -> None:
     """An application looks things up: the proxy must keep the transaction meanwhile."""
     request = stage.call()
@@ -118,19 +139,25 @@ async def patience(stage: OpenserStage) -> None:
     await stage.response(request, 200)
 
 
-@check("ack.of-2xx", "the ACK to a 2xx comes with the ids of its INVITE", "SEAS.md 5.1")
+@check(
+    "ack.of-2xx", "the ACK to a 2xx comes with the ids of its INVITE", "protocol: ACK and CANCEL"
+)
 async def ack_of_2xx(stage: OpenserStage) -> None:
     """Only so does the application server know that its 200 has arrived."""
     ways = stage.behaviour.ack_2xx if stage.server else AckEvent.TRANSACTION
     if ways is not AckEvent.TRANSACTION:
-        raise Skipped(f"{stage.server} reports it so: {ways.value} (DIALECTS.md 8)")
+        raise Skipped(f"{stage.server} reports it so: {ways.value} (protocol: How servers differ)")
     invite, event, answer = await _answered(stage)
     ack = await stage.event(stage.acknowledge(invite, answer))
     _same_ids(event, ack)
     same("flags of the ACK", E2E_ACK, ack.frame.flags)
 
 
-@check("ack.of-failure", "the ACK to a failure comes with flags 0 and the ids", "SEAS.md 5.5")
+@check(
+    "ack.of-failure",
+    "the ACK to a failure comes with flags 0 and the ids",
+    "protocol: ACK and CANCEL",
+)
 async def ack_of_failure(stage: OpenserStage) -> None:
     """It tells the application server that its refusal has arrived; it must not be answered."""
     invite, event, answer = await _answered(stage, 486)
@@ -139,7 +166,7 @@ async def ack_of_failure(stage: OpenserStage) -> None:
     same("flags of the ACK", 0, ack.frame.flags)
 
 
-@check("call.bye", "a BYE in the dialog is a transaction of its own", "SEAS.md 3")
+@check("call.bye", "a BYE in the dialog is a transaction of its own", "protocol: Transactions")
 async def bye(stage: OpenserStage) -> None:
     """The end of the call."""
     invite, event, answer = await _answered(stage)
@@ -153,7 +180,11 @@ async def bye(stage: OpenserStage) -> None:
     await stage.response(bye, 200)
 
 
-@check("cancel.in", "a CANCEL comes with its own ids and those of its INVITE", "SEAS.md 5.5")
+@check(
+    "cancel.in",
+    "a CANCEL comes with its own ids and those of its INVITE",
+    "protocol: ACK and CANCEL",
+)
 async def cancel(stage: OpenserStage) -> None:
     """The application server answers it, and ends the INVITE that it names."""
     invite = stage.call("INVITE")
@@ -172,7 +203,11 @@ async def cancel(stage: OpenserStage) -> None:
     stage.acknowledge(invite, await stage.response(invite, 487))
 
 
-@check("cancel.unmatched", "a CANCEL that matches nothing is not handed over", "SEAS.md 5.5")
+@check(
+    "cancel.unmatched",
+    "a CANCEL that matches nothing is not handed over",
+    "protocol: ACK and CANCEL",
+)
 async def cancel_unmatched(stage: OpenserStage) -> None:
     """There is nothing to cancel: the proxy says so itself, or nothing."""
     request = stage.cancel(stage.make("INVITE"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from seastool.interop.checks.openser.stage import FrameCame, OpenserStage, SipCame
+from seastool.interop.checks.openser.came import FrameCame, SipCame
+from seastool.interop.checks.openser.stage import OpenserStage
 from seastool.interop.checks.openser.suite import check
 from seastool.interop.checks.stage import Test, same, that
 from seastool.interop.checks.verdict import Differs, Skipped
@@ -24,7 +25,11 @@ async def _asked(stage: OpenserStage, action: UacReq, method: str = "MESSAGE") -
     return await stage.arrival(_call_id(action), method)
 
 
-@check("uac.request", "a request of the application server's reaches the phone", "SEAS.md 5.3")
+@check(
+    "uac.request",
+    "a request of the application server's reaches the phone",
+    "protocol: Requests of the application server",
+)
 async def request(stage: OpenserStage) -> None:
     """From tag, Call-ID, CSeq, headers and body are the application server's, Via is not."""
     action = stage.ask(headers=["X-One: 1"])
@@ -41,7 +46,7 @@ async def request(stage: OpenserStage) -> None:
 @check(
     "uac.final",
     "the final response is reported",
-    "SEAS.md 5.4, 6",
+    "protocol: Responses, Faults of messages and transactions",
     fault=Fault.FINAL_REPLIES_LOST,
 )
 async def final(stage: OpenserStage) -> None:
@@ -56,7 +61,7 @@ async def final(stage: OpenserStage) -> None:
 @check(
     "uac.provisional",
     "a provisional response is reported",
-    "SEAS.md 5.4, 6",
+    "protocol: Responses, Faults of messages and transactions",
     fault=Fault.PROVISIONAL_REPLIES_LOST,
 )
 async def provisional(stage: OpenserStage) -> None:
@@ -68,10 +73,9 @@ async def provisional(stage: OpenserStage) -> None:
         await stage.reported(action.uac_id, 180, fault=Fault.PROVISIONAL_REPLIES_LOST)
     finally:
         stage.answer(arrived, 486)
-        await stage.arrival(_call_id(action), "ACK")
 
 
-@check("uac.proxy-acks", "the proxy acknowledges a failure itself", "SEAS.md 5.3")
+@check("uac.proxy-acks", "the proxy acknowledges a failure itself", "protocol: Responses")
 async def proxy_acks(stage: OpenserStage) -> None:
     """ACK to 3xx-6xx is hop by hop: without it the phone repeats its answer."""
     action = stage.ask("INVITE")
@@ -80,7 +84,7 @@ async def proxy_acks(stage: OpenserStage) -> None:
     await stage.arrival(_call_id(action), "ACK")
 
 
-@check("uac.own-ack", "the ACK to a 2xx is the application server's", "SEAS.md 5.3")
+@check("uac.own-ack", "the ACK to a 2xx is the application server's", "protocol: Responses")
 async def own_ack(stage: OpenserStage) -> None:
     """The proxy does not acknowledge a 2xx, and sends on the ACK that comes as a UAC_REQ."""
     action = stage.ask("INVITE")
@@ -95,7 +99,7 @@ async def own_ack(stage: OpenserStage) -> None:
 @check(
     "uac.cancel",
     "AC_CANCEL cancels, and the answer to the CANCEL is reported",
-    "SEAS.md 5, DIALECTS.md 8",
+    "protocol: Cancelling, How servers differ",
     fault=Fault.CANCEL_REPLIES_FAKED,
 )
 async def cancel(stage: OpenserStage) -> None:
@@ -109,7 +113,6 @@ async def cancel(stage: OpenserStage) -> None:
     cancelled = await stage.arrival(_call_id(action), "CANCEL")
     stage.answer(cancelled, 200)
     stage.answer(arrived, 487)
-    await stage.arrival(_call_id(action), "ACK")
     try:
         await stage.reported(stop.uac_id, 200)
     except Differs as error:
@@ -120,7 +123,7 @@ async def cancel(stage: OpenserStage) -> None:
 @check(
     "uac.failure",
     "a request without From tag is told as AC_RES_FAIL",
-    "SEAS.md 5.8",
+    "protocol: Failures",
     fault=Fault.FAILURE_LENGTH_SWAPPED,
 )
 async def failure(stage: OpenserStage) -> None:
@@ -132,7 +135,11 @@ async def failure(stage: OpenserStage) -> None:
     that(bool(failed.reason), "a reason in words", "none")
 
 
-@check("uac.headers-limit", "headers of a request beyond 1024 bytes are left out", "SEAS.md 5.3")
+@check(
+    "uac.headers-limit",
+    "headers of a request beyond 1024 bytes are left out",
+    "protocol: Requests of the application server, Limits",
+)
 async def headers_limit(stage: OpenserStage) -> None:
     """The buffer is 1024 bytes: what does not fit must not be written past its end."""
     action = stage.ask(headers=[f"X-Long: {'x' * MAX_KEPT_HEADERS}"])
@@ -141,7 +148,7 @@ async def headers_limit(stage: OpenserStage) -> None:
     same("X-Long", None, header(arrived.text, "X-Long"))
 
 
-@check("uac.spiral", "a spiral request has X-WeSIP-SPIRAL", "SEAS.md 2")
+@check("uac.spiral", "a spiral request has X-WeSIP-SPIRAL", "protocol: Spiral")
 async def spiral(stage: OpenserStage) -> None:
     """The proxy's script knows by it that the request has been at the application server.
 
@@ -165,7 +172,11 @@ async def spiral(stage: OpenserStage) -> None:
     same("X-WeSIP-SPIRAL", "true", header(text, "X-WeSIP-SPIRAL"))
 
 
-@check("stateless.request", "SL_MSG sends a request as it is", "SEAS.md 5")
+@check(
+    "stateless.request",
+    "SL_MSG sends a request as it is",
+    "protocol: Messages without a transaction",
+)
 async def stateless_request(stage: OpenserStage) -> None:
     """No transaction, no change: what the application server writes is what arrives."""
     action = SlMsg(processor_id=stage.processor_id, text=stage.ask().text)
@@ -177,7 +188,7 @@ async def stateless_request(stage: OpenserStage) -> None:
 @check(
     "stateless.response",
     "SL_MSG sends a response where its Via says",
-    "SEAS.md 5",
+    "protocol: Messages without a transaction",
     fault=Fault.STATELESS_RESPONSE_LOST,
 )
 async def stateless_response(stage: OpenserStage) -> None:

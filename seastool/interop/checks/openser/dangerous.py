@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from seastool.errors import SeasError
 from seastool.interop.checks.known import CANCEL_WITHOUT_LENGTH_CRASH
+from seastool.interop.checks.openser.came import Ended
 from seastool.interop.checks.openser.client import cancel_of, ringing
-from seastool.interop.checks.openser.stage import Ended, OpenserStage
-from seastool.interop.checks.openser.suite import check
+from seastool.interop.checks.openser.stage import OpenserStage
+from seastool.interop.checks.openser.suite import EXCHANGE, check
 from seastool.interop.checks.stage import that
 from seastool.interop.checks.verdict import Differs
 from seastool.seas.frames import Reply, SlMsg
@@ -37,10 +38,11 @@ async def _survives(stage: OpenserStage, what: str, fault: str) -> None:
 @check(
     "kill.two-accepts",
     "two Accept headers in one message",
-    "SEAS.md 6",
+    "protocol: Faults that end a server",
     fault=Fault.TWO_ACCEPTS_KILL,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def two_accepts(stage: OpenserStage) -> None:
     """Any sender of SIP can end a proxy that does not survive this."""
@@ -52,10 +54,11 @@ async def two_accepts(stage: OpenserStage) -> None:
 @check(
     "kill.other-scheme",
     "credentials of another scheme than Digest",
-    "SEAS.md 4.8, DIALECTS.md 9",
+    "protocol: Digest, Faults that end a server",
     fault=Fault.OTHER_SCHEME_KILLS,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def other_scheme(stage: OpenserStage) -> None:
     """Basic and Bearer are sent by phones that are all right."""
@@ -67,10 +70,11 @@ async def other_scheme(stage: OpenserStage) -> None:
 @check(
     "kill.length-zero",
     "an action of length 0",
-    "SEAS.md 6",
+    "protocol: Frames, Faults that end a server",
     fault=Fault.ACTION_LENGTH_ZERO_LOOPS,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def length_zero(stage: OpenserStage) -> None:
     """A proxy that goes round for ever takes all of a processor and no action any more. To cut
@@ -87,10 +91,11 @@ async def length_zero(stage: OpenserStage) -> None:
 @check(
     "kill.reply-without-to",
     "a reply without To",
-    "DIALECTS.md 9",
+    "protocol: Replies, Faults that end a server",
     fault=Fault.REPLY_WITHOUT_TO_CRASH,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def reply_without_to(stage: OpenserStage) -> None:
     """A mistake of one application must not end the process that acts for all."""
@@ -105,10 +110,11 @@ async def reply_without_to(stage: OpenserStage) -> None:
 @check(
     "kill.reply-unknown",
     "a reply to a transaction that never was",
-    "SEAS.md 5.1, DIALECTS.md 9.8",
+    "protocol: Replies, Faults that end a server",
     fault=Fault.REPLY_UNKNOWN_CRASH,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def reply_unknown(stage: OpenserStage) -> None:
     """An application server that was restarted may answer what is long gone."""
@@ -122,10 +128,11 @@ async def reply_unknown(stage: OpenserStage) -> None:
 @check(
     "kill.reply-to-own",
     "a reply to a request of its own",
-    "DIALECTS.md 9",
+    "protocol: Replies, Faults that end a server",
     fault=Fault.REPLY_TO_UAC_CRASH,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def reply_to_own(stage: OpenserStage) -> None:
     """The ids in a RES_IN are those of a transaction too, but not of one to reply to."""
@@ -151,10 +158,11 @@ async def reply_to_own(stage: OpenserStage) -> None:
 @check(
     "kill.stateless-without-via",
     "an SL_MSG without Via",
-    "DIALECTS.md 9",
+    "protocol: Messages without a transaction, Faults that end a server",
     fault=Fault.STATELESS_WITHOUT_VIA_CRASH,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def stateless_without_via(stage: OpenserStage) -> None:
     """A mistake of one application must not end the process that acts for all."""
@@ -169,10 +177,11 @@ async def stateless_without_via(stage: OpenserStage) -> None:
 @check(
     "kill.cancel-without-length",
     "an AC_CANCEL without Content-Length",
-    "SEAS.md 5",
+    "protocol: Cancelling, Faults besides these",
     fault=CANCEL_WITHOUT_LENGTH_CRASH,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def cancel_without_length(stage: OpenserStage) -> None:
     """A CANCEL has no body, and over UDP need not say so."""
@@ -190,10 +199,11 @@ async def cancel_without_length(stage: OpenserStage) -> None:
 @check(
     "kill.many-replies",
     "400 replies, one after the other",
-    "SEAS.md 6",
+    "protocol: Faults that end a server",
     fault=Fault.MEMORY_CORRUPTION,
     dangerous=True,
     alone=True,
+    needs=EXCHANGE,
 )
 async def many_replies(stage: OpenserStage) -> None:
     """A proxy that counts them in memory of others aborts after some of them."""
@@ -210,7 +220,7 @@ async def many_replies(stage: OpenserStage) -> None:
 @check(
     "kill.half-open",
     "connections that leave before they say a name",
-    "DIALECTS.md 9.6",
+    "protocol: Opening, Faults of the connections",
     fault=Fault.HALF_OPEN_SLOTS,
     dangerous=True,
     alone=True,

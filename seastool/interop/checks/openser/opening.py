@@ -5,12 +5,12 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from seastool.interop.checks.openser.stage import OpenserStage
-from seastool.interop.checks.openser.suite import check
+from seastool.interop.checks.openser.suite import EXCHANGE, check
 from seastool.interop.checks.stage import same, that
 from seastool.seas.openser.faults import Fault
 
 
-@check("open.socket-info", "socket info tells of SIP sockets", "SEAS.md 1.2")
+@check("open.socket-info", "socket info tells of SIP sockets", "protocol: Socket info")
 async def socket_info(stage: OpenserStage) -> None:
     """An application server learns from it what it can bind to: there is a socket, every address
     is one, every protocol is known and no port is 0."""
@@ -30,7 +30,7 @@ async def socket_info(stage: OpenserStage) -> None:
 @check(
     "open.socket-labels",
     "each listening socket has its own protocol",
-    "DIALECTS.md 5",
+    "protocol: Socket info, Faults of messages and transactions",
     fault=Fault.SOCKETS_LABELLED_UDP,
 )
 async def socket_labels(stage: OpenserStage) -> None:
@@ -41,7 +41,12 @@ async def socket_labels(stage: OpenserStage) -> None:
     that(not twice, "no two sockets alike", f"{told}", Fault.SOCKETS_LABELLED_UDP)
 
 
-@check("open.name-taken", "a second one of the same name is ignored", "SEAS.md 1")
+@check(
+    "open.name-taken",
+    "a second one of the same name is ignored",
+    "protocol: Opening",
+    needs=EXCHANGE,
+)
 async def name_taken(stage: OpenserStage) -> None:
     """A second application server that comes by mistake must not push out the one that works."""
     came = await stage.open_other(stage.name)
@@ -50,7 +55,12 @@ async def name_taken(stage: OpenserStage) -> None:
         await stage.exchange()
 
 
-@check("open.name-length", "a name of 16 bytes gets no socket info", "SEAS.md 1.1")
+@check(
+    "open.name-length",
+    "a name of 16 bytes gets no socket info",
+    "protocol: Opening, Limits",
+    needs=EXCHANGE,
+)
 async def name_length(stage: OpenserStage) -> None:
     """The proxy keeps 15 bytes: a longer name must be turned away, not cut to another's."""
     same("for a name of 16 bytes,", "nothing", await stage.open_other(b"x" * 16))
@@ -58,7 +68,13 @@ async def name_length(stage: OpenserStage) -> None:
         await stage.exchange()
 
 
-@check("open.again", "it can leave and come again", "SEAS.md 1.4", alone=True)
+@check(
+    "open.again",
+    "it can leave and come again",
+    "protocol: Leaving and coming back",
+    alone=True,
+    needs=EXCHANGE,
+)
 async def again(stage: OpenserStage) -> None:
     """An application server that is restarted must get socket info and events again."""
     await stage.leave()
@@ -67,7 +83,13 @@ async def again(stage: OpenserStage) -> None:
         await stage.exchange()
 
 
-@check("open.after-reset", "it can come again after a reset", "SEAS.md 1.4", alone=True)
+@check(
+    "open.after-reset",
+    "it can come again after a reset",
+    "protocol: Leaving and coming back",
+    alone=True,
+    needs=EXCHANGE,
+)
 async def after_reset(stage: OpenserStage) -> None:
     """An application server that was killed leaves no FIN: its name must become free all the
     same."""
@@ -77,7 +99,12 @@ async def after_reset(stage: OpenserStage) -> None:
         await stage.exchange()
 
 
-@check("open.absent", "without an application server requests get 500", "SEAS.md 1", alone=True)
+@check(
+    "open.absent",
+    "without an application server requests get 500",
+    "protocol: Leaving and coming back",
+    alone=True,
+)
 async def absent(stage: OpenserStage) -> None:
     """A caller must not wait in vain for an application server that is not there."""
     request = stage.make()
@@ -90,9 +117,10 @@ async def absent(stage: OpenserStage) -> None:
 @check(
     "open.name-in-pieces",
     "a name may come in two pieces",
-    "SEAS.md 1, traps",
+    "protocol: Opening",
     fault=Fault.NAME_IN_ONE_PIECE,
     alone=True,
+    needs=EXCHANGE,
 )
 async def name_in_pieces(stage: OpenserStage) -> None:
     """TCP may cut anywhere: a proxy that reads a name in one piece loses application servers on

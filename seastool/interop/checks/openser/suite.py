@@ -9,3 +9,5 @@ from seastool.interop.checks.openser.stage import OpenserStage
 
 SUITE: Final[Suite[OpenserStage]] = Suite("openser")
 check = SUITE.check
+EXCHANGE: Final = ("request.event",)
+"""What stands on a request that goes all the way and is answered."""

@@ -1,5 +1,5 @@
--- Which dialect is spoken on a connection, told from its frames: each fact strikes out the dialects
--- that it does not fit, unless that would leave none.
+-- Which dialect a proxy speaks, told from its frames: each fact strikes out the dialects that it does
+-- not fit, unless that would leave none.
 
 local detecting = {}
 
@@ -15,6 +15,13 @@ local function narrow(known, fits)
     if fits(dialect) then left[#left + 1] = dialect end
   end
   if #left > 0 then known.left = left end
+end
+
+-- What is known of one proxy from two places: `known` has it from now on.
+function detecting.merge(known, other)
+  local fits = {}
+  for _, dialect in ipairs(other.left) do fits[dialect] = true end
+  narrow(known, function(dialect) return fits[dialect] end)
 end
 
 local function code_of(dialect, name)

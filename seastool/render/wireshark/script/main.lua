@@ -107,6 +107,7 @@ local function read_unit(unit, stream)
   end
   unit.tree, unit.fault = reading.trace(struct, unit.data, 0, unit.size, order, {})
   unit.name = names[struct]
+  if unit.kind == "name" and not unit.fault then streams.named(stream, unit.data:sub(2)) end
   unit.text = {0, 0}
   local encoded, plain = node_showing(unit, "message"), node_showing(unit, "sip")
   if encoded then detecting.message(stream.detected, unit.data, encoded.first) end

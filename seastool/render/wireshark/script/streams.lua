@@ -3,12 +3,13 @@
 local streams = {}
 local number_of = Field.new("tcp.stream")
 local known = {}
+local by_port, by_name = {}, {} -- what is told of each proxy
 
 local TO_AS, TO_OPENSER = "openser->as", "as->openser"
 -- The order in which sides are tried: the strictest first, some carry SIP text.
 local TRIED = {{"action", TO_OPENSER}, {"event", TO_AS}, {"event", TO_OPENSER}, {"action", TO_AS}}
 
-function streams.clear() known = {} end
+function streams.clear() known, by_port, by_name = {}, {}, {} end
 
 local function ends(pinfo)
   return tostring(pinfo.src) .. " " .. pinfo.src_port, tostring(pinfo.dst) .. " " .. pinfo.dst_port
@@ -151,11 +152,39 @@ local function by_content(stream, pinfo, data, at)
   if direction then stream.proxy = stream.proxy or (direction == TO_AS and from or to) end
 end
 
+-- Both sockets of a proxy, and all of its application servers, share what is told of its dialect:
+-- ports P and P+1 belong together, else two sockets of one address with the same name.
+local function share(stream)
+  if not (stream.proxy and stream.socket) or stream.joined == (stream.name or "") then return end
+  stream.joined = stream.name or ""
+  local host, port = stream.proxy:match("^(.*) (%d+)$")
+  local place = host .. " " .. port - (stream.socket == "action" and 1 or 0)
+  local named = stream.name and host .. " " .. stream.name
+  local proxy = by_port[place]
+  local namesake = named and by_name[named]
+  if namesake and not namesake.sockets[stream.socket] and (not proxy or proxy.alone == stream) then
+    proxy = namesake
+  end
+  proxy = proxy or {detected = stream.detected, sockets = {}, alone = stream}
+  if proxy.alone ~= stream then proxy.alone = nil end
+  if proxy.detected ~= stream.detected then detecting.merge(proxy.detected, stream.detected) end
+  stream.detected = proxy.detected
+  proxy.sockets[stream.socket] = true
+  by_port[place] = proxy
+  if named then by_name[named] = by_name[named] or proxy end
+end
+
+function streams.named(stream, name)
+  stream.name = stream.name or name
+  share(stream)
+end
+
 -- The side that sends this packet: socket and direction, each nil while it is not known.
 function streams.side(stream, pinfo, sets, data, at)
   if not stream.proxy then by_ports(stream, pinfo, sets) end
   if not (stream.proxy and stream.socket) then by_content(stream, pinfo, data, at) end
   if not stream.proxy then return {} end
+  share(stream)
   local from = ends(pinfo)
   return {socket = stream.socket, direction = stream.proxy == from and TO_AS or TO_OPENSER}
 end

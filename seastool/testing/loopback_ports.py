@@ -3,28 +3,31 @@
 A connection to a SEAS port that says no name takes one of the proxy's five places for ever.
 """
 
+from __future__ import annotations
+
 import os
 import random
 import socket
 from pathlib import Path
+from typing import Final
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
 # Below the ports that Linux gives to outgoing connections, which could take one in between.
 # Tests that run side by side take them from ranges of their own, by the number of their worker:
 # between the look and the use another could take them.
-RANGES, SIZE = 4, 3000
-FIRST = 20000 + SIZE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % RANGES)
-LAST = FIRST + SIZE
-TCP_LISTEN, UDP_BOUND = "0A", "07"
+_RANGES, _SIZE = 4, 3000
+FIRST = 20_000 + _SIZE * (int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:]) % _RANGES)
+LAST = FIRST + _SIZE
+_TCP_LISTEN, _UDP_BOUND = "0A", "07"
 
 
 def free_ports(count: int) -> int:
-    """The first of `count` consecutive ports that are free for TCP and for UDP."""
+    """The first of some consecutive ports that are free for TCP and UDP. Raises: OSError."""
     for _ in range(1000):
         first = random.randrange(FIRST, LAST)
         if all(_is_free(first + i) for i in range(count)):
             return first
-    raise RuntimeError(f"no {count} free ports in a row from {FIRST} to {LAST}")
+    raise OSError(f"no {count} free ports in a row from {FIRST} to {LAST}")
 
 
 def _is_free(port: int) -> bool:
@@ -39,7 +42,7 @@ def _is_free(port: int) -> bool:
 
 def listening(transport: str) -> set[int]:
     """The ports that somebody listens on. transport: tcp or udp."""
-    wanted = TCP_LISTEN if transport == "tcp" else UDP_BOUND
+    wanted = _TCP_LISTEN if transport == "tcp" else _UDP_BOUND
     ports = set()
     for line in Path("/proc/net", transport).read_text().splitlines()[1:]:
         _, local, _, state, *_ = line.split()

@@ -1,0 +1,1 @@
+"""What changed in which version of which server, for `seas.dialects`."""
