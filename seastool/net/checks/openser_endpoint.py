@@ -9,6 +9,7 @@ from typing import Any
 from seastool.interop.checks.openser.came import Ended
 from seastool.interop.checks.openser.stage import BETWEEN, OpenserStage, stray_bind
 from seastool.net.app_endpoint import AppServerEndpoint
+from seastool.net.user import Onlooker
 from seastool.seas.connection.app_server import State
 from seastool.seas.connection.app_server_events import Lost, Ready, Received
 from seastool.seas.dialect import Dialect
@@ -17,14 +18,11 @@ from seastool.seas.framing import UnitKind
 from seastool.seas.types import Socket
 
 
-class Witness:
+class Witness(Onlooker):
     """The user of an endpoint that shows all that comes to a stage."""
 
     def __init__(self, stage: OpenserStage) -> None:
         self._stage = stage
-
-    def start(self, now: float) -> None:
-        """See `User`."""
 
     def ready(self, event: Ready, dialect: Dialect, now: float) -> None:
         """See `User`."""
@@ -36,21 +34,6 @@ class Witness:
     def receive(self, frame: Event | AcResFail, data: bytes, now: float) -> None:
         """See `User`."""
         self._stage.frame_came(frame, data)
-
-    def get_timer(self) -> float | None:
-        """See `User`."""
-        return None
-
-    def handle_timer(self, now: float) -> None:
-        """See `User`."""
-
-    def close(self, now: float) -> int:
-        """See `User`."""
-        return 0
-
-    def summary(self) -> list[str]:
-        """See `User`."""
-        return []
 
 
 class Endpoint(AppServerEndpoint):
